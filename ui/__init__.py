@@ -1,0 +1,1 @@
+"""The page, in Streamlit. Draws what the conversation says and hands each act to the agent."""
