@@ -1,0 +1,230 @@
+"""The matting network: a U-Net whose encoder has seen ImageNet and whose decoder is made of dense convolutions.
+
+    picture ──► encoder (EfficientNet-Lite0, 1/2 … 1/32) ──► context (pyramid pooling) ──► subject logits
+       │             │ skips                                   │
+       └─ half-resolution stem ─► decoder 1/16 … 1/2 ◄─────────┘ ──► full-resolution head ──► alpha, doubt
+
+Depthwise convolutions are slow on CPUs, so they appear only in the encoder, whose weights come from elsewhere.
+The encoder follows EfficientNet-Lite0 (Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional
+Neural Networks"; Lite variants published by Google under Apache-2.0): no squeeze-and-excitation, ReLU6.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+NETWORK_VERSION = "koutu-unet-1"
+"""Changes whenever the layers or their names change; part of every weights file."""
+
+STRIDE = 32
+"""Height and width of what goes in are multiples of this."""
+
+SUBJECTS = ("portrait", "person", "group", "animal", "object", "vehicle", "food", "plant", "none")
+"""What the subject head tells apart, in the order of its logits. "object" holds products and all other things."""
+
+
+class NetworkOutput(NamedTuple):
+    """What one pass returns; all float32 but for the side outputs under autocast.
+
+    alpha: (B, 1, H, W), 0..1, 1 = foreground.
+    doubt: (B, 1, H, W), 0..1, the absolute error that alpha is expected to have.
+    subject: (B, len(SUBJECTS)) logits.
+    sides: logits of coarse alphas (B, 1, H/s, W/s) for s = 16, 8, 4, 2; empty in evaluation.
+    """
+
+    alpha: Tensor
+    doubt: Tensor
+    subject: Tensor
+    sides: tuple[Tensor, ...]
+
+
+class ConvNorm(nn.Sequential):
+    """Convolution, batch norm and (if wanted) ReLU; 'same' padding for odd kernels at stride 1."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, dilation: int = 1, active: bool = True) -> None:
+        super().__init__()
+        padding = dilation * (kernel // 2)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation, bias=False)
+        self.norm = nn.BatchNorm2d(outputs, momentum=0.05)
+        if active:
+            self.act = nn.ReLU(inplace=True)
+
+
+class EncoderConv(nn.Module):
+    """Convolution and batch norm as TensorFlow places them: at stride 2 the odd pixel of padding lies right/below."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__()
+        self.before = (kernel - stride) // 2
+        self.after = kernel - stride - self.before
+        same = self.before if self.before == self.after else 0
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, same, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.before != self.after:
+            x = F.pad(x, (self.before, self.after, self.before, self.after))
+        return self.norm(self.conv(x))  # type: ignore[no-any-return]
+
+
+class InvertedResidual(nn.Module):
+    """MobileNetV2's block: widen 1x1, depthwise, narrow 1x1 without activation, plus the input where shapes allow."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        middle = inputs * expansion
+        self.expand = EncoderConv(inputs, middle, 1) if expansion != 1 else nn.Identity()
+        self.expands = expansion != 1
+        self.depthwise = EncoderConv(middle, middle, kernel, stride, groups=middle)
+        self.project = EncoderConv(middle, outputs, 1)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = F.relu6(self.expand(x)) if self.expands else x
+        out: Tensor = self.project(F.relu6(self.depthwise(wide)))
+        return x + out if self.residual else out
+
+
+# kernel, stride, expansion, outputs, blocks: EfficientNet-B0's table, which Lite0 keeps.
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+
+
+class Encoder(nn.Module):
+    """EfficientNet-Lite0 without its classifier; returns features at 1/2, 1/4, 1/8, 1/16 and 1/32."""
+
+    channels = (16, 24, 40, 112, 320)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = EncoderConv(3, 32, 3, 2)
+        stages, inputs = [], 32
+        for kernel, stride, expansion, outputs, blocks in STAGES:
+            stage = []
+            for index in range(blocks):
+                stage.append(InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
+                inputs = outputs
+            stages.append(nn.Sequential(*stage))
+        self.stages = nn.ModuleList(stages)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        x = F.relu6(self.stem(x))
+        features = []
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index in (0, 1, 2, 4, 6):
+                features.append(x)
+        return features
+
+
+class Context(nn.Module):
+    """Pyramid pooling (Zhao et al. 2017): every place learns what the whole picture and its quarters hold."""
+
+    def __init__(self, inputs: int, width: int) -> None:
+        super().__init__()
+        self.narrow = ConvNorm(inputs, width, 1)
+        # No batch norm on the 1x1 grid: with few pictures in a batch its statistics are noise.
+        self.pooled = nn.ModuleList(nn.Conv2d(width, width // 4, 1) for _ in self.grids)
+        self.mix = ConvNorm(width + width // 4 * len(self.grids), width, 3)
+        self.widen = ConvNorm(width, width, 3, dilation=2)
+
+    grids = (1, 2, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.narrow(x)
+        size, parts = x.shape[2:], [x]
+        for grid, conv in zip(self.grids, self.pooled, strict=True):
+            pooled = F.relu(conv(F.adaptive_avg_pool2d(x, grid)))
+            parts.append(F.interpolate(pooled, size=size, mode="bilinear", align_corners=False))
+        x = self.mix(torch.cat(parts, 1))
+        return x + self.widen(x)  # type: ignore[no-any-return]
+
+
+class Rise(nn.Module):
+    """One step up: the coarse features at twice their size beside the skip, then two dense convolutions."""
+
+    def __init__(self, below: int, skip: int, lateral: int, width: int) -> None:
+        super().__init__()
+        self.lateral = ConvNorm(skip, lateral, 1)
+        self.mix = ConvNorm(below + lateral, width)
+        self.refine = ConvNorm(width, width)
+
+    def forward(self, below: Tensor, skip: Tensor) -> Tensor:
+        above = F.interpolate(below, scale_factor=2.0, mode="bilinear", align_corners=False)
+        x = self.mix(torch.cat((above, self.lateral(skip)), 1))
+        return self.refine(x)  # type: ignore[no-any-return]
+
+
+class FullResolution(nn.Module):
+    """The last step: half-resolution features spread to full size, beside the picture itself, for single hairs."""
+
+    def __init__(self, below: int, width: int) -> None:
+        super().__init__()
+        self.spread = nn.Conv2d(below, width * 4, 1)
+        self.mix = ConvNorm(width + 3, width)
+        self.out = nn.Conv2d(width, 2, 3, padding=1)
+
+    def forward(self, below: Tensor, picture: Tensor) -> Tensor:
+        spread = F.relu(F.pixel_shuffle(self.spread(below), 2))
+        return self.out(self.mix(torch.cat((spread, picture), 1)))  # type: ignore[no-any-return]
+
+
+class MattingNetwork(nn.Module):
+    """Picture in, alpha, doubt and subject out. H and W are multiples of STRIDE.
+
+    forward(rgb): float (B, 3, H, W), sRGB in 0..1. Raises ValueError on any other shape.
+    """
+
+    mean: Tensor
+    std: Tensor
+    context_width = 160
+    widths = (128, 96, 64, 48)
+    laterals = (64, 40, 24, 16)
+    head_width = 16
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The encoder was trained on (x - 127) / 128 with x in 0..255.
+        self.register_buffer("mean", torch.full((1, 3, 1, 1), 127.0 / 255.0))
+        self.register_buffer("std", torch.full((1, 3, 1, 1), 128.0 / 255.0))
+        self.encoder = Encoder()
+        self.context = Context(Encoder.channels[-1], self.context_width)
+        self.half_stem = ConvNorm(12, 16)
+        skips = (112, 40, 24, 16 + 16)
+        below, rises = self.context_width, []
+        for skip, lateral, width in zip(skips, self.laterals, self.widths, strict=True):
+            rises.append(Rise(below, skip, lateral, width))
+            below = width
+        self.rises = nn.ModuleList(rises)
+        self.side_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in self.widths)
+        self.head = FullResolution(below, self.head_width)
+        self.subject_head = nn.Linear(Encoder.channels[-1] + self.context_width, len(SUBJECTS))
+        nn.init.constant_(self.head.out.bias, -1.0)  # type: ignore[arg-type]
+
+    def forward(self, rgb: Tensor) -> NetworkOutput:
+        if rgb.ndim != 4 or rgb.shape[1] != 3 or rgb.shape[2] % STRIDE or rgb.shape[3] % STRIDE:
+            raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {STRIDE}, got {tuple(rgb.shape)}")
+        picture = (rgb - self.mean) / self.std
+        half, quarter, eighth, sixteenth, deepest = self.encoder(picture)
+        context = self.context(deepest)
+        stem = self.half_stem(F.pixel_unshuffle(picture, 2))
+        x, sides = context, []
+        skips = (sixteenth, eighth, quarter, torch.cat((half, stem), 1))
+        for rise, side, skip in zip(self.rises, self.side_heads, skips, strict=True):
+            x = rise(x, skip)
+            if self.training:
+                sides.append(side(x))
+        alpha, doubt = torch.sigmoid(self.head(x, picture).float()).chunk(2, 1)
+        pooled = torch.cat((deepest.float().mean((2, 3)), context.float().mean((2, 3))), 1)
+        return NetworkOutput(alpha, doubt, self.subject_head(pooled).float(), tuple(sides))
