@@ -64,5 +64,9 @@ class Recipe:
         """The same recipe with some edge settings changed, and cut."""
         return replace(self, cut=True, edges=replace(self.edges, **changes))
 
+    def keeping(self, keep: Keep) -> Recipe:
+        """The same recipe, keeping something else."""
+        return replace(self, keep=keep)
+
 
 ORIGINAL = Recipe()

@@ -1,0 +1,92 @@
+"""Recipe -> pixels, in named stages. The only way to pixels: previews, cards, exports and the command line use it.
+
+    alpha of the network -> keep -> threshold, erode, dilate, denoise, feather -> foreground colours -> background
+
+Pure and deterministic: the same pixels, alpha and recipe give the same bytes. The network is not run here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tools import backgrounds
+from tools.composite import over
+from tools.edges import apply_edges
+from tools.foreground import estimate_foreground
+from tools.keep import keep_parts
+from tools.pictures import Pixels
+from tools.recipe import Recipe
+
+Alpha = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """``rgb`` (H, W, 3) uint8 or uint16 as the picture; straight ``alpha`` (H, W) uint8, or None if opaque.
+    ``matte`` (H, W) uint8 is the subject's alpha also where a background makes the result opaque."""
+
+    rgb: NDArray[np.uint8] | NDArray[np.uint16]
+    alpha: Alpha | None
+    matte: Alpha | None
+
+
+def render(
+    pixels: Pixels, network_alpha: Alpha | None, recipe: Recipe, behind: Pixels | None = None, scale: float = 1.0
+) -> Rendered:
+    """The picture as the recipe says.
+
+    ``network_alpha`` (H, W) uint8 is needed only for a recipe that cuts; ``behind`` only for a background picture.
+    ``scale`` is the size of ``pixels`` over that of the original (1 at full size): lengths in the recipe are scaled.
+    """
+    if not recipe.cut:
+        return Rendered(pixels.rgb, _eight_bit(pixels.alpha), None)
+    assert network_alpha is not None, "a recipe that cuts needs the alpha of the network"
+    alpha = finish_alpha(network_alpha, recipe, scale)
+    kind = recipe.background.kind
+    if kind == "original":
+        return Rendered(pixels.rgb, _eight_bit(pixels.alpha), alpha)
+    foreground = estimate_foreground(pixels.rgb, alpha)
+    if kind == "transparent":
+        return Rendered(foreground, alpha, alpha)
+    height, width = alpha.shape
+    background = backgrounds.paint(
+        recipe.background,
+        height,
+        width,
+        original_rgb=pixels.rgb,
+        alpha=alpha,
+        behind=behind.rgb if behind else None,
+        scale=scale,
+        dtype=pixels.rgb.dtype.type,
+    )
+    return Rendered(over(foreground, alpha, background), None, alpha)
+
+
+def finish_alpha(network_alpha: Alpha, recipe: Recipe, scale: float = 1.0) -> Alpha:
+    """The stages on alpha alone: keep, then the edges."""
+    return apply_edges(keep_parts(network_alpha, recipe.keep), recipe.edges, scale)
+
+
+def shrink(pixels: Pixels, alpha: Alpha | None, longest: int) -> tuple[Pixels, Alpha | None, float]:
+    """Pixels and alpha at a longest side of at most ``longest`` px, and the scale that this is."""
+    height, width = pixels.rgb.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    if scale == 1.0:
+        return pixels, alpha, 1.0
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = Pixels(_resize(pixels.rgb, size), None if pixels.alpha is None else _resize(pixels.alpha, size))
+    return small, None if alpha is None else _resize(alpha, size), scale
+
+
+def _resize(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _eight_bit(alpha: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Alpha | None:
+    if alpha is None or alpha.dtype == np.uint8:
+        return alpha
+    return ((alpha.astype(np.uint32) + 128) // 257).astype(np.uint8)
