@@ -128,9 +128,10 @@ def _after(state: View, index: int, event: Event) -> View:
         case Began() if event.call in state.calls:
             return _with_call(state, event.call, began=True)
         case Finished() if event.call in state.calls and not state.calls[event.call].resolved:
-            return _moved(_with_call(state, event.call, finished=event), event.recipes, event.moved)
+            group = state.calls[event.call].planned_at
+            return _moved(_with_call(state, event.call, finished=event), event.recipes, event.moved, group)
         case Clicked():
-            return _moved(state, event.recipes, event.moved)
+            return _moved(state, event.recipes, event.moved, index)
         case _:
             return state
 
@@ -139,7 +140,7 @@ def _with_call(state: View, call: str, **changes: Any) -> View:
     return replace(state, calls={**state.calls, call: replace(state.calls[call], **changes)})
 
 
-def _moved(state: View, recipes: Mapping[str, Mapping[str, Any]], moved: int) -> View:
+def _moved(state: View, recipes: Mapping[str, Mapping[str, Any]], moved: int, group: int) -> View:
     """The pictures get new recipes; the history gets a step, or is moved along."""
     after = {i: Recipe.from_json(dict(r)) for i, r in recipes.items() if i in state.pictures}
     before = {i: state.pictures[i].recipe for i in after}
@@ -151,5 +152,8 @@ def _moved(state: View, recipes: Mapping[str, Mapping[str, Any]], moved: int) ->
     elif moved > 0:
         done, undone = (*done, *undone[:moved]), undone[moved:]
     elif after and after != before:
-        done, undone = (*done, Change(before, after)), ()
+        change = Change(before, after, group)
+        if done and done[-1].group == group:
+            done, change = done[:-1], done[-1].and_then(change)
+        done, undone = (*done, change), ()
     return replace(state, pictures=pictures, done=done, undone=undone)

@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One step in the history of a conversation: the recipes of its pictures before and after."""
+    """One step in the history of a conversation: the recipes of its pictures before and after.
+
+    What was confirmed on one card is one step (``group``), however many tools it took."""
 
     before: Mapping[str, Recipe]
     after: Mapping[str, Recipe]
+    group: int = -1
+
+    def and_then(self, later: Change) -> Change:
+        """Both steps as one."""
+        return Change({**later.before, **self.before}, {**self.after, **later.after}, self.group)
 
 
 @dataclass(frozen=True)

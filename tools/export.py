@@ -1,0 +1,235 @@
+"""`export`: write a result to a file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.codecs import Encoded, encode, encode_pdf
+from tools.desk import Desk, Progress, Result, Written
+from tools.errors import BadValue, KoutuError
+from tools.matte import PICTURES
+from tools.names import safe_name, timestamped, write_new
+from tools.registry import Arguments, Choice, Field, Tool
+from tools.wording import say
+
+EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp", "tiff": "tif", "pdf": "pdf"}
+NEEDS_COLOUR = ("jpeg", "pdf")  # formats without transparency: the result is laid onto white, and it is said
+
+
+def run(desk: Desk, arguments: Arguments, progress: Progress) -> Result:
+    """Writes one file for each picture (a PDF: one file of all) into the outputs folder; nothing is overwritten.
+
+    Raises:
+        Cancelled: stopped; files that were written by then are kept and are in the folder.
+        NoRoom: the disk is full.
+    """
+    began = time.monotonic()
+    progress.begin(len(arguments["pictures"]))
+    write = _write_pdf if arguments.get("format", "png") == "pdf" else _write_each
+    files, failures = write(desk, arguments, progress)
+    return Result(files=tuple(files), failures=failures, seconds=time.monotonic() - began)
+
+
+def _write_each(
+    desk: Desk, arguments: Arguments, progress: Progress
+) -> tuple[list[Written], dict[str, KoutuError]]:
+    files: list[Written] = []
+    failures: dict[str, KoutuError] = {}
+    chosen = arguments.get("format", "png")
+    for name in arguments["pictures"]:
+        progress.next(name)
+        try:
+            rgb, alpha = page(desk, name, arguments)
+            options = {k: arguments[k] for k in ("quality", "dpi", "max_kb") if k in arguments}
+            encoded = encode(rgb, alpha, chosen, **options)
+            files.append(_written(desk, arguments, name, encoded, rgb.shape))
+        except BadValue as error:
+            failures[name] = error
+        progress.step()
+    return files, failures
+
+
+def _write_pdf(
+    desk: Desk, arguments: Arguments, progress: Progress
+) -> tuple[list[Written], dict[str, KoutuError]]:
+    pages = []
+    for name in arguments["pictures"]:
+        progress.next(name)
+        pages.append(page(desk, name, arguments))
+        progress.step()
+    encoded = encode_pdf(pages, arguments.get("dpi", 300))
+    return [_written(desk, arguments, arguments["pictures"][0], encoded, pages[0][0].shape)], {}
+
+
+def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    """Colours and alpha of one picture as they are to be written: its result or its matte, at the size wanted."""
+    rendered = desk.studio.render(desk.pictures[name], desk.recipes[name])
+    rgb, alpha = rendered.rgb, rendered.alpha
+    if arguments.get("content") == "matte":
+        if rendered.matte is None:
+            raise BadValue("no_matte", name=desk.pictures[name].name)
+        rgb, alpha = rendered.matte, None
+    size = wanted_size(rgb.shape[1], rgb.shape[0], arguments.get("width"), arguments.get("height"))
+    return resize(rgb, alpha, *size)
+
+
+def wanted_size(width: int, height: int, to_width: int | None, to_height: int | None) -> tuple[int, int]:
+    """(width, height) px to write. One side given keeps the aspect; both given are taken as they are."""
+    if to_width and to_height:
+        return to_width, to_height
+    if to_width:
+        return to_width, max(1, round(height * to_width / width))
+    if to_height:
+        return max(1, round(width * to_height / height)), to_height
+    return width, height
+
+
+def resize(
+    rgb: NDArray[Any], alpha: NDArray[np.uint8] | None, width: int, height: int
+) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    """To exactly ``width`` × ``height``; another aspect is not distorted: the middle is filled, the rest cropped.
+
+    Colours are weighted by alpha, so that hidden colours don't bleed into the edge.
+    """
+    old_height, old_width = rgb.shape[:2]
+    if (old_width, old_height) == (width, height):
+        return rgb, alpha
+    scale = max(width / old_width, height / old_height)
+    take_w, take_h = min(old_width, round(width / scale)), min(old_height, round(height / scale))
+    x, y = (old_width - take_w) // 2, (old_height - take_h) // 2
+    window = (slice(y, y + max(1, take_h)), slice(x, x + max(1, take_w)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    if alpha is None:
+        return np.asarray(cv2.resize(rgb[window], (width, height), interpolation=how)), None
+    weight = alpha[window].astype(np.float32) / 255
+    small = cv2.resize(weight, (width, height), interpolation=how).clip(0, 1)
+    colour = cv2.resize(rgb[window].astype(np.float32) * weight[..., None], (width, height), interpolation=how)
+    plain = cv2.resize(rgb[window], (width, height), interpolation=how)
+    top = np.iinfo(rgb.dtype).max
+    shown = np.where(small[..., None] > 0.002, colour / np.maximum(small[..., None], 0.002), plain)
+    return np.rint(shown.clip(0, top)).astype(rgb.dtype), np.rint(small * 255).astype(np.uint8)
+
+
+def _written(desk: Desk, arguments: Arguments, name: str, encoded: Encoded, shape: tuple[int, ...]) -> Written:
+    given = safe_name(Path(arguments.get("name", "")).stem or "", desk.studio.settings.limits)
+    if given and len(arguments["pictures"]) > 1 and encoded.format != "pdf":
+        given = f"{given}_{arguments['pictures'].index(name) + 1}"
+    stem = given or timestamped(desk.now())
+    path = write_new(desk.outputs, stem, EXTENSIONS[encoded.format], encoded.data)
+    facts = {"format": encoded.format, "quality": encoded.quality, "onto": encoded.onto}
+    return Written(name, str(path), shape[1], shape[0], len(encoded.data), {k: v for k, v in facts.items() if v})
+
+
+def describe(arguments: Arguments, language: str) -> str:
+    """For example: "Export as JPEG (on white), 800 × 800 px"."""
+    chosen = arguments.get("format", "png")
+    key = "step.export.matte" if arguments.get("content") == "matte" else "step.export.result"
+    parts = [say(language, key, format=chosen.upper())]
+    if chosen in NEEDS_COLOUR:
+        parts.append(say(language, "step.export.onto_white"))
+    if "width" in arguments or "height" in arguments:
+        width, height = arguments.get("width", "–"), arguments.get("height", "–")
+        parts.append(say(language, "step.export.size", width=width, height=height))
+    for name in ("quality", "dpi", "max_kb", "name"):
+        if name in arguments:
+            parts.append(say(language, f"step.export.{name}", value=arguments[name]))
+    return say(language, "step.comma").join(parts)
+
+
+TOOL = Tool(
+    name="export",
+    about=(
+        "Write the result (or only its matte) to a file, when the person wants a file: export, save, download. "
+        "JPEG and PDF have no transparency and are laid onto white where the result is transparent."
+    ),
+    label={"zh": "导出", "en": "Export"},
+    fields=(
+        PICTURES,
+        Field(
+            "format",
+            "choice",
+            "png keeps transparency; jpeg is small; webp both; tiff for print; pdf one document.",
+            {"zh": "格式", "en": "Format"},
+            default="png",
+            choices=tuple(Choice(v, {"zh": v.upper(), "en": v.upper()}) for v in EXTENSIONS),
+        ),
+        Field(
+            "content",
+            "choice",
+            "result: the picture; matte: the grey alpha alone.",
+            {"zh": "内容", "en": "Content"},
+            default="result",
+            choices=(
+                Choice("result", {"zh": "成品", "en": "Result"}),
+                Choice("matte", {"zh": "蒙版", "en": "Matte"}),
+            ),
+            advanced=True,
+        ),
+        Field(
+            "quality",
+            "integer",
+            "Of JPEG and WebP.",
+            {"zh": "质量", "en": "Quality"},
+            default=95,
+            minimum=1,
+            maximum=100,
+            recommended=(85, 95),
+            shown_if=("format", ("jpeg", "webp")),
+        ),
+        Field(
+            "width",
+            "integer",
+            "px; alone it keeps the aspect.",
+            {"zh": "宽", "en": "Width"},
+            minimum=1,
+            maximum=20000,
+            unit="px",
+            advanced=True,
+        ),
+        Field(
+            "height",
+            "integer",
+            "px; alone it keeps the aspect.",
+            {"zh": "高", "en": "Height"},
+            minimum=1,
+            maximum=20000,
+            unit="px",
+            advanced=True,
+        ),
+        Field(
+            "dpi",
+            "integer",
+            "Written into the file; 300 for print.",
+            {"zh": "分辨率 (DPI)", "en": "DPI"},
+            minimum=30,
+            maximum=2400,
+            advanced=True,
+        ),
+        Field(
+            "max_kb",
+            "number",
+            "The file must not be larger, in KB of 1024 bytes (JPEG, WebP).",
+            {"zh": "大小上限", "en": "At most"},
+            minimum=1,
+            maximum=100_000,
+            unit="KB",
+            advanced=True,
+            shown_if=("format", ("jpeg", "webp")),
+        ),
+        Field(
+            "name",
+            "text",
+            "The file's name without folder, if the person gave one.",
+            {"zh": "文件名", "en": "Name"},
+            advanced=True,
+        ),
+    ),
+    run=run,
+    describe=describe,
+)

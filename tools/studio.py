@@ -1,0 +1,193 @@
+"""Where pictures, the network and rendering come together: originals, mattes and rendered files on disk.
+
+The network runs once for each (picture bytes, network version); its alpha is kept under ``mattes/`` and nothing
+that a person adjusts runs it again. Rendered files are kept under ``renders/`` by the hash of what they show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.engine import Engine
+from tools.codecs import encode
+from tools.disk import write_atomically
+from tools.errors import BadValue, NoSubject
+from tools.pictures import Picture, PictureStore, Pixels
+from tools.recipe import Recipe
+from tools.render import Rendered, finish_alpha, render, shrink
+from tools.settings import Settings
+
+Look = Literal["result", "matte", "original", "foreground", "network"]
+NOTHING = 0.002  # share of the picture: less than this is no subject
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the network found in a picture; kept beside its alpha. ``doubts`` are ``models.doubts.Doubt`` as plain
+    values; ``fresh`` is False if it was known already."""
+
+    subject: str
+    certainty: float
+    sure: bool
+    coverage: float
+    doubts: tuple[Mapping[str, Any], ...]
+    seconds: float
+    notes: tuple[str, ...]
+    fresh: bool = False
+
+    def demand_subject(self, name: str) -> None:
+        """Raises NoSubject, naming the picture, if there is nothing to cut out."""
+        if self.coverage < NOTHING:
+            raise NoSubject("no_subject", name=name)
+
+
+class Studio:
+    """The one place that holds the engine and the folders. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pictures = PictureStore(settings.data / "pictures", settings.limits)
+        self._mattes = settings.data / "mattes"
+        self._renders = settings.data / "renders"
+        for folder in (self._mattes, self._renders):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The network, loaded at its first use."""
+        try:
+            return Engine(device=self.settings.device, weights=self.settings.weights)
+        except (ValueError, RuntimeError, OSError) as error:
+            raise BadValue("no_engine", reason=str(error)) from error
+
+    def look(self, picture: Picture) -> Looked:
+        """What the picture shows, and its alpha made ready; runs the network if that has not been done.
+
+        Raises:
+            BadFile: the original can't be read any more.
+        """
+        _, facts = self._paths(picture)
+        with self._lock:
+            if facts.exists():
+                return _looked(json.loads(facts.read_text("utf-8")))
+            return self._run(picture)
+
+    def _run(self, picture: Picture) -> Looked:
+        pixels = self.pictures.pixels(picture)
+        matte = self.engine.matte(_eight_bit(pixels.rgb))
+        alpha = _own_alpha(pixels, matte.alpha)
+        looked = Looked(
+            subject=matte.subject.kind,
+            certainty=float(matte.subject.certainty),
+            sure=bool(matte.subject.sure),
+            coverage=float((alpha >= 128).mean()),
+            doubts=tuple(asdict(d) for d in matte.doubts),
+            seconds=matte.seconds,
+            notes=matte.notes,
+            fresh=True,
+        )
+        path, facts = self._paths(picture)
+        write_atomically(path, cv2.imencode(".png", alpha, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+        write_atomically(facts, json.dumps(asdict(looked)).encode())
+        return looked
+
+    def alpha(self, picture: Picture) -> NDArray[np.uint8]:
+        """The alpha of the network (H, W) uint8 at the size of the picture."""
+        self.look(picture)
+        data = np.frombuffer(self._paths(picture)[0].read_bytes(), np.uint8)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+    def render(self, picture: Picture, recipe: Recipe, longest: int | None = None) -> Rendered:
+        """The picture as the recipe says, at full size or with a longest side of ``longest`` px."""
+        pixels = self.pictures.pixels(picture)
+        alpha = self.alpha(picture) if recipe.cut else None
+        scale = 1.0
+        if longest is not None:
+            pixels, alpha, scale = shrink(pixels, alpha, longest)
+        return render(pixels, alpha, recipe, self._behind(recipe), scale)
+
+    def file(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> Path:
+        """A PNG of it on disk, made at the first call. ``look``: "result", "matte" (grey), "original" (opaque
+        colours), "foreground" (estimated colours, opaque) or "network" (raw alpha, grey)."""
+        path = self._renders / f"{self.key(picture, recipe, look, longest)}.png"
+        if not path.exists():
+            rgb, alpha = self._view(picture, recipe, look, longest)
+            write_atomically(path, encode(rgb, alpha, "png").data)
+        return path
+
+    def key(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> str:
+        """What names a rendered file: the same for the same bytes, different for anything that changes them."""
+        parts = [picture.sha256, self.engine.info.version, recipe.to_json(), look, longest, RENDER_VERSION]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def forget(self, picture: Picture) -> None:
+        """Removes the original and everything derived from it that is named by it."""
+        self.pictures.remove(picture.sha256)
+        for path in self._mattes.glob(f"{picture.sha256}-*"):
+            path.unlink(missing_ok=True)
+
+    def forget_render(self, key: str) -> None:
+        """Removes a rendered file, if there is one."""
+        (self._renders / f"{key}.png").unlink(missing_ok=True)
+
+    def _view(
+        self, picture: Picture, recipe: Recipe, look: Look, longest: int | None
+    ) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+        if look == "result":
+            rendered = self.render(picture, recipe, longest)
+            return rendered.rgb, rendered.alpha
+        pixels = self.pictures.pixels(picture)
+        raw = None if look == "original" else self.alpha(picture)
+        if longest is not None or look == "original":
+            pixels, raw, scale = shrink(pixels, raw, longest or max(picture.width, picture.height))
+        else:
+            scale = 1.0
+        if raw is None:
+            return pixels.rgb, None
+        if look == "foreground":
+            return render(pixels, raw, Recipe(cut=True), None, scale).rgb, None
+        shown = raw if look == "network" else finish_alpha(raw, recipe, scale)
+        return np.repeat(shown[..., None], 3, axis=2), None
+
+    def _behind(self, recipe: Recipe) -> Pixels | None:
+        if recipe.background.kind != "picture":
+            return None
+        return self.pictures.pixels(self.pictures.picture(recipe.background.picture))
+
+    def _paths(self, picture: Picture) -> tuple[Path, Path]:
+        stem = f"{picture.sha256}-{self.engine.info.version}"
+        return self._mattes / f"{stem}.png", self._mattes / f"{stem}.json"
+
+
+RENDER_VERSION = 1  # a change in the mathematics of a stage counts it up, so that no old file is shown
+
+
+def _looked(data: dict[str, Any]) -> Looked:
+    return Looked(**data | {"doubts": tuple(data["doubts"]), "notes": tuple(data["notes"]), "fresh": False})
+
+
+def _eight_bit(rgb: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    return rgb if rgb.dtype == np.uint8 else (rgb >> 8).astype(np.uint8)
+
+
+def _own_alpha(pixels: Pixels, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture that comes with transparency was cut out already: its own alpha is the better matte."""
+    if pixels.alpha is None:
+        return found
+    own = pixels.alpha if pixels.alpha.dtype == np.uint8 else (pixels.alpha >> 8).astype(np.uint8)
+    return own if float((own < 128).mean()) > OWN_ALPHA else found
+
+
+OWN_ALPHA = 0.01  # share of a picture that must be transparent for it to count as cut out
