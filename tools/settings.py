@@ -32,6 +32,7 @@ class Limits:
     name: int = 80  # characters in a file's name
     queued_jobs: int = 20
     free_bytes: int = 200 * 2**20  # that stay free on the disk
+    render_bytes: int = 2 * 2**30  # rendered files that are kept for showing them again
     cached_pixels: int = 6  # decoded pictures kept in memory
 
 

@@ -1,13 +1,15 @@
 """Where pictures, the network and rendering come together: originals, mattes and rendered files on disk.
 
 The network runs once for each (picture bytes, network version); its alpha is kept under ``mattes/`` and nothing
-that a person adjusts runs it again. Rendered files are kept under ``renders/`` by the hash of what they show.
+that a person adjusts runs it again. Rendered files are kept under ``renders/``, one folder for each original, by
+the hash of what they show; they can be made again at any time, and the oldest go when they take too much room.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -63,6 +65,7 @@ class Studio:
         for folder in (self._mattes, self._renders):
             folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        self._prune()
 
     @cached_property
     def engine(self) -> Engine:
@@ -121,8 +124,9 @@ class Studio:
     def file(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> Path:
         """A PNG of it on disk, made at the first call. ``look``: "result", "matte" (grey), "original" (opaque
         colours), "foreground" (estimated colours, opaque) or "network" (raw alpha, grey)."""
-        path = self._renders / f"{self.key(picture, recipe, look, longest)}.png"
+        path = self._renders / picture.sha256 / f"{self.key(picture, recipe, look, longest)}.png"
         if not path.exists():
+            path.parent.mkdir(exist_ok=True)
             rgb, alpha = self._view(picture, recipe, look, longest)
             write_atomically(path, encode(rgb, alpha, "png").data)
         return path
@@ -137,10 +141,16 @@ class Studio:
         self.pictures.remove(picture.sha256)
         for path in self._mattes.glob(f"{picture.sha256}-*"):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self._renders / picture.sha256, ignore_errors=True)
 
-    def forget_render(self, key: str) -> None:
-        """Removes a rendered file, if there is one."""
-        (self._renders / f"{key}.png").unlink(missing_ok=True)
+    def _prune(self) -> None:
+        """Keeps the rendered files within their bound; the oldest go first."""
+        files = sorted(self._renders.glob("*/*.png"), key=lambda p: p.stat().st_mtime, reverse=True)
+        total = 0
+        for path in files:
+            total += path.stat().st_size
+            if total > self.settings.limits.render_bytes:
+                path.unlink(missing_ok=True)
 
     def _view(
         self, picture: Picture, recipe: Recipe, look: Look, longest: int | None
