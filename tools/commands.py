@@ -1,0 +1,175 @@
+"""The tools as commands: argparse flags from each declaration, one picture into a file, several into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import locale
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tools import registry
+from tools.codecs import encode
+from tools.desk import Desk, Progress
+from tools.disk import write_atomically
+from tools.errors import BadFile, BadValue, KoutuError
+from tools.export import EXTENSIONS, page
+from tools.pictures import Picture
+from tools.recipe import ORIGINAL, Recipe
+from tools.registry import Field, Tool
+from tools.settings import Settings
+from tools.studio import Studio
+from tools.wording import explain, say
+
+TYPES = {"integer": int, "number": float, "boolean": None, "choice": str, "color": str, "picture": str, "text": str}
+SHARED = ("format", "content", "quality", "dpi", "max_kb", "width", "height")  # of export, for every tool that edits
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one tool on files. Exit status: 0 all done, 1 some picture failed, 2 wrong use."""
+    language = "zh" if (locale.getlocale()[0] or "").lower().startswith("zh") else "en"
+    options = parser().parse_args(arguments)
+    tool = registry.tools()[options.tool]
+    with tempfile.TemporaryDirectory(prefix="koutu-") as folder:
+        try:
+            settings = replace(Settings.from_environment(), data=Path(folder))
+            return _Run(tool, options, Studio(settings), language).all()
+        except KoutuError as error:
+            print(explain(error, language), file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print(say(language, "error.stopped"), file=sys.stderr)
+            return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line: one sub-command for each tool that works on files."""
+    top = argparse.ArgumentParser(prog="python -m tools", description="One tool on picture files.")
+    commands = top.add_subparsers(dest="tool", required=True)
+    for tool in registry.tools().values():
+        if not any(f.name == "pictures" for f in tool.fields):
+            continue  # undo needs a conversation
+        command = commands.add_parser(tool.name, help=tool.about, description=tool.about)
+        command.add_argument("files", nargs="+", metavar="PICTURE")
+        command.add_argument("-o", "--out", required=True, help="a file for one picture, a folder for several")
+        own = {f.name for f in tool.fields}
+        export = [f for f in registry.tools()["export"].fields if f.name in SHARED and f.name not in own]
+        for field in (*tool.fields, *export):
+            if field.name not in ("pictures", "name"):
+                add_flag(command, field)
+    return top
+
+
+def add_flag(command: argparse.ArgumentParser, field: Field) -> None:
+    """The flag of one field, for example ``--feather PX``."""
+    flag = f"--{field.name.replace('_', '-')}"
+    if field.type == "boolean":
+        command.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=field.about)
+        return
+    options: dict[str, Any] = {"type": TYPES[field.type], "help": field.about.replace("%", "%%")}
+    if field.choices:
+        options["choices"] = [c.value for c in field.choices]
+    else:
+        options["metavar"] = (field.unit or field.type).upper()
+    command.add_argument(flag, required=field.required, dest=field.name, **options)
+
+
+class _Run:
+    def __init__(self, tool: Tool, options: argparse.Namespace, studio: Studio, language: str) -> None:
+        self.tool, self.options, self.studio, self.language = tool, options, studio, language
+        given = {k: v for k, v in vars(options).items() if v is not None and k not in ("tool", "files", "out")}
+        own = {f.name for f in tool.fields}
+        self.arguments = {k: v for k, v in given.items() if k in own}
+        self.written = {k: v for k, v in given.items() if k in SHARED}
+
+    def all(self) -> int:
+        out = Path(self.options.out)
+        many = len(self.options.files) > 1 or out.is_dir() or self.options.out.endswith(("/", "\\"))
+        targets = self._targets(out) if many else {self.options.files[0]: out}
+        failed = 0
+        for number, (file, target) in enumerate(targets.items()):
+            self._bar(number, len(targets), file)
+            try:
+                self._one(Path(file), target)
+            except KoutuError as error:
+                failed += 1
+                print(explain(error, self.language), file=sys.stderr)
+        self._bar(len(targets), len(targets), "")
+        return 1 if failed else 0
+
+    def _targets(self, folder: Path) -> dict[str, Path]:
+        """A file of its own for each picture, named like it; equal names get a number, nothing is skipped."""
+        folder.mkdir(parents=True, exist_ok=True)
+        extension = EXTENSIONS[self.written.get("format", "png")]
+        taken: set[str] = set()
+        targets: dict[str, Path] = {}
+        for file in self.options.files:
+            stem, number = Path(file).stem, 1
+            while (name := stem if number == 1 else f"{stem}_{number}").casefold() in taken:
+                number += 1
+            taken.add(name.casefold())
+            targets[file] = folder / f"{name}.{extension}"
+        return targets
+
+    def _one(self, file: Path, target: Path) -> None:
+        picture = self._admit(file)
+        try:
+            desk = self._desk({"p1": picture}, {"p1": ORIGINAL})
+            recipes = self._edited(desk)
+            rgb, alpha = page(self._desk({"p1": picture}, recipes), "p1", self.written)
+            chosen = self.written.get("format") or _format_of(target)
+            options = {k: self.written[k] for k in ("quality", "dpi", "max_kb") if k in self.written}
+            data = encode(rgb, alpha, chosen, **options).data
+            self._demand_other(file, target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, data)
+        finally:
+            self.studio.forget(picture)
+
+    def _edited(self, desk: Desk) -> dict[str, Recipe]:
+        if self.tool.name == "export":
+            return {"p1": Recipe(cut=self.written.get("content") == "matte")}
+        arguments = registry.check(self.tool.name, {**self._with_background(desk), "pictures": ["p1"]}, list(desk.pictures))
+        result = self.tool.run(desk, arguments, Progress())
+        for error in result.failures.values():
+            raise error
+        return dict(result.recipes)
+
+    def _with_background(self, desk: Desk) -> dict[str, Any]:
+        """A background picture comes as a file; it gets an id of its own."""
+        behind = self.arguments.get("background_picture")
+        if behind is None:
+            return self.arguments
+        desk.pictures["p2"] = self._admit(Path(behind))  # type: ignore[index]
+        return self.arguments | {"background_picture": "p2"}
+
+    def _admit(self, file: Path) -> Picture:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise BadFile("cant_open", name=file.name, reason=error.strerror or str(error)) from error
+        return self.studio.pictures.admit(data, file.name)
+
+    def _desk(self, pictures: dict[str, Picture], recipes: dict[str, Recipe]) -> Desk:
+        return Desk(self.studio, pictures, recipes, Path(self.options.out).parent)
+
+    def _demand_other(self, file: Path, target: Path) -> None:
+        """Originals are never changed."""
+        if target.exists() and target.samefile(file):
+            raise BadValue("would_overwrite", name=file.name)
+
+    def _bar(self, done: int, total: int, name: str) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r\033[K{done}/{total} {name}", end=end, file=sys.stderr, flush=True)
+
+
+def _format_of(target: Path) -> str:
+    by_extension = {v: k for k, v in EXTENSIONS.items()} | {"jpeg": "jpeg", "tiff": "tiff"}
+    extension = target.suffix.lower().lstrip(".")
+    if extension not in by_extension:
+        raise BadValue("unknown_extension", extension=target.suffix or target.name, known=", ".join(by_extension))
+    return by_extension[extension]
