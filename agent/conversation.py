@@ -103,10 +103,16 @@ def _declined(state: CallState) -> bool:
 
 def view(events: Sequence[Event]) -> View:
     """The state that follows from ``events``. Events about unknown calls or pictures change nothing."""
-    state = View(events=tuple(events))
+    return views(events)[-1]
+
+
+def views(events: Sequence[Event]) -> list[View]:
+    """The state before the first event and after each: one more than there are events. All of them name the
+    whole list as their ``events``."""
+    states = [View(events=tuple(events))]
     for index, event in enumerate(events):
-        state = _after(state, index, event)
-    return state
+        states.append(_after(states[-1], index, event))
+    return states
 
 
 def _after(state: View, index: int, event: Event) -> View:
