@@ -92,14 +92,13 @@ class Store:
 
     def conversations(self) -> list[Summary]:
         """Conversations in which something happened, the latest first."""
-        return self._summaries(
-            "WHERE EXISTS (SELECT 1 FROM events WHERE conversation = id) ORDER BY updated DESC", ()
-        )
+        return self._summaries("WHERE EXISTS (SELECT 1 FROM events WHERE conversation = id) ORDER BY updated DESC", ())
 
     def _summaries(self, condition: str, values: tuple[str, ...]) -> list[Summary]:
         with self._connection() as connection:
             rows = connection.execute(
-                f"SELECT id, title, language, automatic, created, updated FROM conversations {condition}", values
+                f"SELECT id, title, language, automatic, created, updated FROM conversations {condition}",
+                values,
             ).fetchall()
         return [Summary(r[0], r[1], r[2], bool(r[3]), r[4], r[5]) for r in rows]
 
@@ -142,9 +141,7 @@ class Store:
     def count(self, conversation: str) -> int:
         """How many events there are: a cheap way to see whether anything happened."""
         with self._connection() as connection:
-            row = connection.execute(
-                "SELECT COUNT(*) FROM events WHERE conversation = ?", (conversation,)
-            ).fetchone()
+            row = connection.execute("SELECT COUNT(*) FROM events WHERE conversation = ?", (conversation,)).fetchone()
         return int(row[0])
 
     def rename(self, conversation: str, title: str) -> None:

@@ -24,7 +24,6 @@ from agent.events import (
     Event,
     Finished,
     Noticed,
-    Planned,
     Refused,
     Said,
 )

@@ -24,8 +24,24 @@ from tools.settings import Settings
 from tools.studio import Studio
 from tools.wording import explain, say
 
-TYPES = {"integer": int, "number": float, "boolean": None, "choice": str, "color": str, "picture": str, "text": str}
-SHARED = ("format", "content", "quality", "dpi", "max_kb", "width", "height")  # of export, for every tool that edits
+TYPES = {
+    "integer": int,
+    "number": float,
+    "boolean": None,
+    "choice": str,
+    "color": str,
+    "picture": str,
+    "text": str,
+}
+SHARED = (
+    "format",
+    "content",
+    "quality",
+    "dpi",
+    "max_kb",
+    "width",
+    "height",
+)  # of export, for every tool that edits
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -132,7 +148,9 @@ class _Run:
     def _edited(self, desk: Desk) -> dict[str, Recipe]:
         if self.tool.name == "export":
             return {"p1": Recipe(cut=self.written.get("content") == "matte")}
-        arguments = registry.check(self.tool.name, {**self._with_background(desk), "pictures": ["p1"]}, list(desk.pictures))
+        arguments = registry.check(
+            self.tool.name, {**self._with_background(desk), "pictures": ["p1"]}, list(desk.pictures)
+        )
         result = self.tool.run(desk, arguments, Progress())
         for error in result.failures.values():
             raise error

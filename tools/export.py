@@ -36,9 +36,7 @@ def run(desk: Desk, arguments: Arguments, progress: Progress) -> Result:
     return Result(files=tuple(files), failures=failures, seconds=time.monotonic() - began)
 
 
-def _write_each(
-    desk: Desk, arguments: Arguments, progress: Progress
-) -> tuple[list[Written], dict[str, KoutuError]]:
+def _write_each(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[list[Written], dict[str, KoutuError]]:
     files: list[Written] = []
     failures: dict[str, KoutuError] = {}
     chosen = arguments.get("format", "png")
@@ -55,9 +53,7 @@ def _write_each(
     return files, failures
 
 
-def _write_pdf(
-    desk: Desk, arguments: Arguments, progress: Progress
-) -> tuple[list[Written], dict[str, KoutuError]]:
+def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[list[Written], dict[str, KoutuError]]:
     pages = []
     for name in arguments["pictures"]:
         progress.next(name)

@@ -35,7 +35,11 @@ class Rendered:
 
 
 def render(
-    pixels: Pixels, network_alpha: Alpha | None, recipe: Recipe, behind: Pixels | None = None, scale: float = 1.0
+    pixels: Pixels,
+    network_alpha: Alpha | None,
+    recipe: Recipe,
+    behind: Pixels | None = None,
+    scale: float = 1.0,
 ) -> Rendered:
     """The picture as the recipe says.
 

@@ -1,0 +1,214 @@
+"""The result card: the picture before and after, what was done, where it is unsure, and the files."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from agent.conversation import CallState, PictureState, View
+from agent.events import Finished
+from tools.errors import KoutuError
+from tools.recipe import Recipe
+from ui.components.compare import compare
+from ui.session import assistant
+from ui.words import Words
+
+INTERACTIVE = 1600  # px, the longest side of what is shown fitted; at 100 % the full picture is fetched
+
+
+def of_plan(words: Words, conversation: str, calls: Sequence[CallState], states: Sequence[View]) -> None:
+    """What came of the calls of one plan: one card, with the pictures as the last of the calls left them."""
+    ended = [c.finished for c in calls if c.finished]
+    failures(words, ended)
+    changed = dict.fromkeys(i for e in ended for i in e.recipes)
+    if changed:
+        number = max(n for n, e in enumerate(states[-1].events) if e in ended and isinstance(e, Finished) and e.recipes)
+        of_event(words, conversation, number, list(changed), states, ended)
+    files(words, conversation, ended, states[-1])
+
+
+def failures(words: Words, ended: Sequence[Finished]) -> None:
+    """A sentence for each picture, or call, that did not work."""
+    for event in ended:
+        if event.outcome == "stopped" and not event.failures:
+            st.info(words("error.stopped"))
+        for failure in event.failures.values():
+            st.warning(words(f"error.{failure['key']}", **failure["facts"]), icon=":material/info:")
+
+
+def of_event(
+    words: Words,
+    conversation: str,
+    number: int,
+    pictures: Sequence[str],
+    states: Sequence[View],
+    ended: Sequence[Finished] | None,
+) -> None:
+    """The pictures as they were after event ``number``."""
+    after = states[number + 1]
+    with st.container(border=True, key=f"result-{number}"):
+        shown = pictures[0]
+        if len(pictures) > 1:
+            names = {i: after.pictures[i].picture.name for i in pictures}
+            shown = st.pills(
+                words("result.which"),
+                pictures,
+                format_func=names.__getitem__,
+                default=shown,
+                key=f"which-{number}",
+                required=True,
+            )
+        state = after.pictures[shown]
+        is_latest = number == max(
+            n for n, v in enumerate(states[1:]) if v.done != states[n].done or v.undone != states[n].undone
+        )
+        if is_latest or st.session_state.get(f"open-{number}"):
+            _viewer(words, conversation, number, state)
+        else:
+            _still(words, conversation, number, state)
+        _told(words, state, ended)
+        _actions(words, conversation, number, state, is_latest)
+
+
+def _viewer(words: Words, conversation: str, number: int, state: PictureState) -> None:
+    after = f"/files/{conversation}/e/{number}/{state.id}"
+    before = f"/files/{conversation}/p/{state.id}/original"
+    opaque = not state.recipe.cut or state.recipe.background.kind != "transparent"
+    data: dict[str, object] = {
+        "before": before,
+        "after": f"{after}/result",
+        "matte": f"{after}/matte" if state.recipe.cut else "",
+        "preview_before": f"{before}?s={INTERACTIVE}",
+        "preview_after": f"{after}/result?s={INTERACTIVE}",
+        "preview_matte": f"{after}/matte?s={INTERACTIVE}" if state.recipe.cut else "",
+        "width": state.picture.width,
+        "height": state.picture.height,
+        "opaque": opaque,
+        "regions": _regions(words, state),
+    }
+    compare(**data, labels=_labels(words), key=f"compare-{conversation[:8]}-{number}-{state.id}")
+
+
+def _labels(words: Words) -> dict[str, str]:
+    keys = (
+        "fit",
+        "full",
+        "before",
+        "after",
+        "slider",
+        "matte",
+        "result",
+        "checker",
+        "black",
+        "white",
+        "colour",
+        "unsure",
+    )
+    return {k: words(f"compare.{k}") for k in keys}
+
+
+def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
+    if state.seen is None or not state.recipe.cut:
+        return []
+    return [{"box": list(d["box"]), "label": _doubt(words, d)} for d in state.seen.doubts]
+
+
+def _still(words: Words, conversation: str, number: int, state: PictureState) -> None:
+    source = f"/files/{conversation}/e/{number}/{state.id}/result?s=320"
+    st.html(f'<img class="koutu-thumb koutu-still" src="{source}" alt="{html.escape(state.picture.name, quote=True)}">')
+    st.button(words("result.open"), key=f"show-{number}", type="tertiary", on_click=_open, args=(number,))
+
+
+def _open(number: int) -> None:
+    st.session_state[f"open-{number}"] = True
+
+
+def _doubt(words: Words, doubt: Mapping[str, object]) -> str:
+    return words(
+        "doubt.sentence",
+        where=words(f"doubt.where.{doubt['where']}"),
+        reason=words(f"doubt.reason.{doubt['reason']}"),
+    )
+
+
+def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None) -> None:
+    """What was done, where it is unsure, the device and the seconds."""
+    lines = [in_words(words, state.recipe)]
+    if state.recipe.cut and state.seen and state.seen.doubts:
+        lines.append(
+            "⚠ " + words("result.unsure", places=words("result.and").join(_doubt(words, d) for d in state.seen.doubts))
+        )
+    elif state.recipe.cut:
+        lines.append(words("result.sure"))
+    facts = [f"{state.picture.width} × {state.picture.height}"]
+    if ended:
+        facts += [ended[-1].device, words("result.seconds", seconds=f"{sum(e.seconds for e in ended):.1f}")]
+    lines.append(" · ".join(facts))
+    st.html("".join(f'<p class="koutu-told">{html.escape(line)}</p>' for line in lines))
+
+
+def in_words(words: Words, recipe: Recipe) -> str:
+    """The whole recipe as one line."""
+    from tools.registry import tools
+
+    if not recipe.cut:
+        return words("result.untouched")
+    edges = recipe.to_json()["edges"]
+    set_edges = {k: v for k, v in edges.items() if v}
+    cut = tools()["matte"].describe({"keep": recipe.keep, **set_edges}, words.language)
+    background = recipe.to_json()["background"]
+    behind = tools()["set_background"].describe(background, words.language)
+    return f"{cut}{words('step.comma')}{behind}"
+
+
+def _actions(words: Words, conversation: str, number: int, state: PictureState, is_latest: bool) -> None:
+    stem = state.picture.name.rsplit(".", 1)[0]
+    name = f"{stem}_koutu.png"
+    source = f"/files/{conversation}/e/{number}/{state.id}/result?dl={name}"
+    with st.container(horizontal=True, key=f"actions-{number}"):
+        st.link_button(words("result.download"), source, icon=":material/download:", type="primary")
+        if is_latest and assistant().live(conversation) is None:
+            st.button(
+                words("result.undo"),
+                key=f"undo-{number}",
+                icon=":material/undo:",
+                on_click=_undo,
+                args=(words, conversation, 1),
+            )
+            if assistant().view(conversation).undone:
+                st.button(
+                    words("result.redo"),
+                    key=f"redo-{number}",
+                    icon=":material/redo:",
+                    on_click=_undo,
+                    args=(words, conversation, -1),
+                )
+
+
+def _undo(words: Words, conversation: str, steps: int) -> None:
+    try:
+        assistant().undo(conversation, steps)
+    except KoutuError as error:
+        st.toast(words(f"error.{error.sentence_key}", **error.facts))
+
+
+def files(words: Words, conversation: str, ended: Sequence[Finished], state: View) -> None:
+    """Files that were written, each with a download of its exact bytes."""
+    for event in ended:
+        number = state.events.index(event)
+        for index, file in enumerate(event.files):
+            with st.container(border=True, key=f"file-{number}-{index}"):
+                _file(words, f"/files/{conversation}/w/{number}/{index}", file)
+
+
+def _file(words: Words, source: str, file: Mapping[str, object]) -> None:
+    path = str(file["path"])
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    facts = file["facts"] if isinstance(file["facts"], dict) else {}
+    size = f"{int(str(file['size'])) / 1024:,.0f} KB"
+    st.html(f'<p class="koutu-told"><b>{html.escape(name)}</b> · {file["width"]} × {file["height"]} · {size}</p>')
+    if facts.get("onto"):
+        st.caption(words("result.onto", color=facts["onto"]))
+    st.link_button(words("result.download"), source, icon=":material/download:")
