@@ -3,17 +3,26 @@
 ``wire`` is pure, and what it gives at one request is a byte-for-byte prefix of what it gives at the next: the
 server's cache stays warm, and a history that the API refuses can't be made. How:
 
-- Everything the person does (words, pictures, clicks) is gathered into one user message, which is written when a
-  ``Planned`` event says that it was told of it (``covers``). What came later goes into the next user message.
-- An assistant message with calls is written together with exactly one tool message for each call, next to it and
-  in order, once every call is resolved: done, failed, stopped, declined, or abandoned because something else was
-  planned. Until then it is left out; no request is made in that state (``ready``).
+- Everything the person does (words, pictures, clicks) is gathered into one user message, which is written
+  when a ``Planned`` event says that it was told of it (``covers``). What came later goes into the next one.
+- An assistant message with calls is written together with exactly one tool message for each call, next to it
+  and in order, once every call is resolved: done, failed, stopped, declined, or abandoned because something
+  else was planned. Until then it is left out; no request is made in that state (``ready``).
+- Users and assistants take turns, and a request never ends with the assistant: where nothing new was said, a
+  note says so. Calls whose id was used before do not count, as in ``agent.conversation.view``.
+
+Only a request that got no answer (no ``Planned`` followed) may differ from the next one, in its last user
+message: what was said since then is added to it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from agent.events import (
@@ -31,69 +40,92 @@ from agent.events import (
 
 Message = dict[str, Any]
 Preview = Callable[[str], str]  # sha256 -> data URL of a small preview
+CHOICES = ">> "  # begins the line of an answer that offers choices: ">> white | blue"
+WORDLESS = "(no words)"  # an assistant message may not be empty
+OWN_TAG = re.compile(r"<(?=\s*/?\s*data\b)", re.IGNORECASE)
 
 
 def wire(events: Sequence[Event], system: str, preview: Preview | None = None) -> list[Message]:
     """The messages for the API. With ``preview`` each picture goes along as a small image."""
-    messages: list[Message] = [{"role": "system", "content": system}]
-    plans = [(i, e) for i, e in enumerate(events) if isinstance(e, Planned)]
+    messages: list[Message] = [{"role": "system", "content": clean(system)}]
+    plans = _plans(events)
     told = 0
-    for n, (index, plan) in enumerate(plans):
-        messages += _user(events[told : plan.covers], preview)
-        told = max(told, plan.covers)
-        until = plans[n + 1][1].covers if n + 1 < len(plans) else len(events)
-        outcomes = _outcomes(plan, events[index + 1 : max(until, index + 1)])
-        if len(outcomes) < len(plan.calls) and n + 1 == len(plans):
+    for n, (index, plan, calls) in enumerate(plans):
+        covers = min(max(plan.covers, told), index)
+        messages += _user(events[told:covers], preview, messages[-1])
+        told = covers
+        last = n + 1 == len(plans)
+        until = len(events) if last else plans[n + 1][0]
+        outcomes = _outcomes(calls, events[index + 1 : until])
+        if last and len(outcomes) < len(calls):
             return messages  # a call is open: nothing may follow yet
-        messages += _assistant(plan, outcomes)
-    return messages + _user(events[told:], preview)
+        messages += _assistant(plan, calls, outcomes)
+    return messages + _user(events[told:], preview, messages[-1])
 
 
 def ready(events: Sequence[Event]) -> bool:
     """Whether a request may be made: no call of the last plan is open."""
-    last = max((i for i, e in enumerate(events) if isinstance(e, Planned)), default=None)
-    if last is None:
+    plans = _plans(events)
+    if not plans:
         return True
-    plan = events[last]
-    assert isinstance(plan, Planned)
-    return len(_outcomes(plan, events[last + 1 :])) == len(plan.calls)
+    index, _, calls = plans[-1]
+    return len(_outcomes(calls, events[index + 1 :])) == len(calls)
 
 
-def _assistant(plan: Planned, outcomes: Mapping[str, str]) -> list[Message]:
-    spoken: Message = {"role": "assistant", "content": plan.text}
-    if not plan.calls:
-        return [spoken]
-    spoken["tool_calls"] = [
-        {"id": c.id, "type": "function", "function": {"name": _name(c), "arguments": _json(c.arguments)}}
-        for c in plan.calls
+def _plans(events: Sequence[Event]) -> list[tuple[int, Planned, dict[str, Call]]]:
+    """Each plan with its index and its own calls: those whose id no earlier plan used."""
+    found: list[tuple[int, Planned, dict[str, Call]]] = []
+    used: set[str] = set()
+    for index, event in enumerate(events):
+        if isinstance(event, Planned):
+            calls = {c.id: c for c in event.calls if c.id not in used}
+            used |= calls.keys()
+            found.append((index, event, calls))
+    return found
+
+
+def _assistant(plan: Planned, calls: Mapping[str, Call], outcomes: Mapping[str, str]) -> list[Message]:
+    offered = CHOICES + " | ".join(plan.choices) if plan.choices else ""
+    text = clean("\n".join(part for part in (plan.text, offered) if part.strip()))
+    if not calls:
+        return [{"role": "assistant", "content": text or WORDLESS}]
+    asked = [
+        {"id": _id(c), "type": "function", "function": {"name": _name(c), "arguments": _json(c.arguments)}}
+        for c in calls.values()
     ]
     abandoned = _json({"outcome": "abandoned", "note": "Nothing was done. Do not repeat it unless asked."})
-    answers = [
-        {"role": "tool", "tool_call_id": c.id, "content": outcomes.get(c.id, abandoned)} for c in plan.calls
+    answers: list[Message] = [
+        {"role": "tool", "tool_call_id": _id(c), "content": outcomes.get(c.id, abandoned)} for c in calls.values()
     ]
-    return [spoken, *answers]
+    return [{"role": "assistant", "content": text, "tool_calls": asked}, *answers]
+
+
+def _id(call: Call) -> str:
+    """The call's id, or one made from it where the API would refuse it."""
+    if re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call.id):
+        return call.id
+    return "call_" + hashlib.sha256(call.id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _name(call: Call) -> str:
     """The API takes only ``[a-zA-Z0-9_-]{1,64}``, and would refuse a history with what a model made up."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in call.tool)[:64]
-    return kept or "unknown"
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", call.tool)[:64] or "unknown"
 
 
-def _outcomes(plan: Planned, events: Sequence[Event]) -> dict[str, str]:
-    """The tool message of each call of ``plan`` that is resolved within ``events``; the first outcome counts."""
-    found = {c.id: _json({"outcome": "refused", "error": c.problem}) for c in plan.calls if c.problem}
-    calls = {c.id: c for c in plan.calls}
-    edited: dict[str, Decided] = {}
+def _outcomes(calls: Mapping[str, Call], events: Sequence[Event]) -> dict[str, str]:
+    """The tool message of each of ``calls`` that is resolved within ``events``.
+
+    The first decision and the first outcome count, as in ``agent.conversation.view``.
+    """
+    found = {c.id: _json({"outcome": "refused", "error": c.problem}) for c in calls.values() if c.problem}
+    decided: dict[str, Decided] = {}
     for event in events:
-        if isinstance(event, Decided | Finished) and (event.call not in calls or event.call in found):
+        if not isinstance(event, Decided | Finished) or event.call not in calls or event.call in found:
             continue
-        if isinstance(event, Decided) and event.outcome == "declined":
+        if isinstance(event, Finished):
+            found[event.call] = _finished(event, decided.get(event.call))
+        elif decided.setdefault(event.call, event) is event and event.outcome == "declined":
             found[event.call] = _declined(event)
-        elif isinstance(event, Decided) and event.outcome == "edited":
-            edited.setdefault(event.call, event)
-        elif isinstance(event, Finished):
-            found[event.call] = _finished(event, edited.get(event.call))
     return found
 
 
@@ -102,25 +134,31 @@ def _declined(event: Decided) -> str:
     return _json({"outcome": "declined", "note": note} | ({"reason": event.reason} if event.reason else {}))
 
 
-def _finished(event: Finished, edited: Decided | None) -> str:
+def _finished(event: Finished, decided: Decided | None) -> str:
     told: dict[str, Any] = {"outcome": event.outcome}
-    if edited:
+    if decided and decided.outcome == "edited":
         told["note"] = "The person changed the values; these were carried out."
-        told["arguments"] = edited.arguments
+        told["arguments"] = decided.arguments
     if event.facts:
         told["facts"] = event.facts
     if event.files:
-        told["files"] = [{k: f[k] for k in ("picture", "path", "width", "height", "size")} for f in event.files]
+        told["files"] = [_file(f) for f in event.files]
     if event.failures:
         told["failures"] = event.failures
     return _json(told)
 
 
-def _user(events: Sequence[Event], preview: Preview | None) -> list[Message]:
-    """One user message for all that happened on the person's side, or none."""
-    lines = [line for line in map(_line, events) if line]
+def _file(written: Mapping[str, Any]) -> Message:
+    """What the model learns of a file: its name, never the folders of this computer."""
+    kept = {k: written[k] for k in ("picture", "width", "height", "size")}
+    return kept | {"name": PurePath(written["path"]).name}
+
+
+def _user(events: Sequence[Event], preview: Preview | None, before: Message) -> list[Message]:
+    """One user message for all that happened on the person's side; none after tool results if nothing did."""
+    lines = [line for line in map(_line, events) if line.strip()]
     if not lines:
-        return []
+        return [] if before["role"] == "tool" else [{"role": "user", "content": _note({"said": "nothing new"})}]
     text = "\n".join(lines)
     images = [e for e in events if isinstance(e, Attached)] if preview else []
     if not images or preview is None:
@@ -133,22 +171,26 @@ def _user(events: Sequence[Event], preview: Preview | None) -> list[Message]:
 def _line(event: Event) -> str:
     match event:
         case Said():
-            return clean(event.text)
+            return OWN_TAG.sub("‹", clean(event.text))
         case Attached():
             p = event.picture
             facts = {"picture": event.id, "name": p["name"], "width": p["width"], "height": p["height"]}
             return _note(facts | {"transparent": p["transparent"]})
         case Seen():
-            facts = {"picture": event.id, "shows": event.subject, "certainty": round(event.certainty, 2)}
-            facts |= {"sure": event.sure, "covers": round(event.coverage, 2)}
+            facts = {"picture": event.id, "shows": event.subject, "certainty": _rounded(event.certainty)}
+            facts |= {"sure": event.sure, "covers": _rounded(event.coverage)}
             places = [f"{d['reason']} at {d['where']}" for d in event.doubts]
             return _note(facts | ({"unsure": places} if places else {}))
         case Refused():
             return _note({"refused_file": event.facts.get("name", ""), "why": event.key})
         case Clicked():
-            return _note({"clicked": event.tool, "arguments": dict(event.arguments), "changed": list(event.recipes)})
+            return _note({"clicked": event.tool, "arguments": event.arguments, "changed": list(event.recipes)})
         case _:
             return ""
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 2) if math.isfinite(value) else None
 
 
 def _note(facts: Mapping[str, Any]) -> str:
@@ -157,9 +199,20 @@ def _note(facts: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    return clean(json.dumps(value, ensure_ascii=False, sort_keys=True, default=dict))
+    return clean(json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Values that JSON has: no mapping but dict, no key but str; NaN and infinity become null."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def clean(text: str) -> str:
-    """Lone surrogates (half an emoji) can't be sent; they become U+FFFD."""
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    """Half an emoji (a lone surrogate) can't be sent and becomes U+FFFD; two halves are joined."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
