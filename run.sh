@@ -193,34 +193,36 @@ make_environment() {
 }
 
 install() {
-    local files log
+    local files logs
     files="$(requirement_files "$kind")"
-    log="$(mktemp)"
+    logs="$(mktemp -d)"
     echo $$ >"$marker"
-    if ! "$venv/bin/python" -m pip install --no-input --disable-pip-version-check -r "${files##* }" 2>"$log"; then
+    if ! "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --log "$logs/all" \
+        -r "${files##* }" 2>"$logs/errors"; then
         rm -f "$marker"
-        explain_failed_install "$log"
+        explain_failed_install "$logs"
     fi
     fingerprint "$venv/bin/python" requirements.txt >"$venv/.koutu-run"
     # shellcheck disable=SC2086 # two names without blanks
     [[ "$kind" == run ]] || fingerprint "$venv/bin/python" $files >"$venv/.koutu-dev"
-    rm -f "$marker" "$log"
+    rm -rf "$marker" "$logs"
 }
 
 explain_failed_install() {
-    local text
-    text="$(<"$1")"
-    rm -f "$1"
-    case "$text" in
-        *"No space left"* | *"Errno 28"*)
-            no_disk "$(free_kb "$(dirname "$venv")" "${TMPDIR:-/tmp}")"
-            ;;
-        *"onnection broken by"* | *ConnectionError* | *"Failed to establish"* | *"Max retries"* | *"imed out"*)
-            fail "安装时连不上软件源,请检查网络后再运行" \
-                "The packages could not be downloaded; please check the network and run again"
-            ;;
+    local reason=other
+    if grep -qE 'No space left|Errno 28' "$1/errors" "$1/all"; then
+        reason=disk
+    elif grep -qE 'connection error|Connection broken|Failed to establish|Max retries|timed out' "$1/errors" "$1/all"; then
+        reason=network
+    else
+        tail -n 15 "$1/errors" >&2
+    fi
+    rm -rf "$1"
+    case "$reason" in
+        disk) no_disk "$(free_kb "$(dirname "$venv")" "${TMPDIR:-/tmp}")" ;;
+        network) fail "安装时连不上软件源,请检查网络后再运行" \
+            "The packages could not be downloaded; please check the network and run again" ;;
     esac
-    printf '%s\n' "$text" | tail -n 15 >&2
     fail "安装没有成功,原因见上面几行" "The set-up did not succeed; the lines above say why"
 }
 
