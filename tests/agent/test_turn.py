@@ -1,0 +1,322 @@
+"""A turn, from what is said to what was done, with the real network on a real photo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.events import Decided, Event, Finished, Noticed, Planned, Refused, Said, Seen
+from agent.planner import Plan
+from agent.store import Store
+from agent.turn import Assistant
+from tests.agent.scripted import BLUE, CUT, DONE, Patient, Scripted, wishes
+from tools.errors import BadValue, NoRoom, PlannerUnavailable
+from tools.pictures import PictureStore
+from tools.settings import Limits, Settings
+from tools.studio import Studio
+
+Open = Callable[..., Assistant]
+
+
+@pytest.fixture
+def open_(settings: Settings) -> Open:
+    def opened(*answers: object, limits: Limits | None = None, planner: Scripted | None = None) -> Assistant:
+        chosen = replace(settings, limits=limits) if limits else settings
+        store = Store(settings.data / "koutu.sqlite3")
+        return Assistant(
+            chosen,
+            store,
+            Studio(chosen),
+            planner or Scripted(*answers),  # type: ignore[arg-type]
+            Scripted(DONE, DONE, name="built-in"),
+        )
+
+    return opened
+
+
+@pytest.fixture
+def me(photo_file: Path) -> list[tuple[str, bytes]]:
+    return [("me.jpg", photo_file.read_bytes())]
+
+
+def say(assistant: Assistant, text: str, files: list[tuple[str, bytes]] | None = None, to: str = "") -> str:
+    to = to or assistant.store.create()
+    assistant.say(to, text, files or [])
+    assistant.wait(to, 60)
+    return to
+
+
+def settle(assistant: Assistant, conversation: str, act: Callable[[], object]) -> None:
+    act()
+    assistant.wait(conversation, 60)
+
+
+def kinds(assistant: Assistant, conversation: str) -> list[str]:
+    return [type(e).__name__ for e in assistant.store.events(conversation)]
+
+
+def of(assistant: Assistant, conversation: str, kind: type[Event]) -> list[Event]:
+    return [e for e in assistant.store.events(conversation) if isinstance(e, kind)]
+
+
+def test_nothing_runs_before_it_is_confirmed(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT, BLUE, text="建议蓝底"), DONE)
+    talk = say(assistant, "换成蓝底", me)
+    assert kinds(assistant, talk) == ["Attached", "Said", "Seen", "Planned"]
+    assert assistant.view(talk).pictures["p1"].recipe.cut is False
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    assert kinds(assistant, talk)[4:] == ["Decided"] * 2 + ["Began", "Finished"] * 2 + ["Planned"]
+    assert assistant.view(talk).pictures["p1"].recipe.background.color == "#438EDB"
+
+
+def test_the_network_runs_once_for_a_picture_whatever_is_asked_of_it(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT), DONE, wishes(BLUE), DONE, wishes(("matte", {"pictures": ["p1"], "erode": 2})), DONE)
+    talk = say(assistant, "抠图", me)
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    for said in ("蓝底", "往里收"):
+        say(assistant, said, to=talk)
+        settle(assistant, talk, lambda: assistant.confirm(talk))
+    state = assistant.view(talk).pictures["p1"]
+    assistant.studio.render(state.picture, state.recipe)
+    assert state.recipe.edges.erode == 2
+    assert assistant.studio.engine.calls == 1
+
+
+def test_the_planner_is_told_what_the_picture_shows(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(Plan("你好"))
+    talk = say(open_(planner=planner), "你好", me)
+    content = planner.asked[0].messages[-1]["content"]
+    assert '"name": "me.jpg"' in content
+    assert '"shows":' in content
+    assert "你好" in content
+    assert talk
+
+
+def test_own_values_are_carried_out_and_told(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT), DONE)
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    call = assistant.view(talk).waiting[0].call.id
+    own = Decided(call, "edited", {"pictures": ["p1"], "feather": 4})
+    settle(assistant, talk, lambda: assistant.decide(talk, {call: own}))
+    assert assistant.view(talk).pictures["p1"].recipe.edges.feather == 4
+    told = planner.asked[1].messages[-1]
+    assert told["role"] == "tool"
+    assert '"feather": 4' in told["content"]
+
+
+def test_own_values_that_the_tool_does_not_take_decide_nothing(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT))
+    talk = say(assistant, "抠图", me)
+    call = assistant.view(talk).waiting[0].call.id
+    with pytest.raises(BadValue):
+        assistant.decide(talk, {call: Decided(call, "edited", {"pictures": ["p1"], "feather": 99})})
+    assert len(assistant.view(talk).waiting) == 1
+
+
+def test_typing_something_else_declines_with_it_as_the_reason(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT), wishes(BLUE))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    say(assistant, "不，换成蓝底", to=talk)
+    decided = of(assistant, talk, Decided)[0]
+    assert (decided.outcome, decided.reason) == ("declined", "不，换成蓝底")  # type: ignore[union-attr]
+    assert [m["role"] for m in planner.asked[1].messages[-3:]] == ["assistant", "tool", "user"]
+    assert [c.call.tool for c in assistant.view(talk).waiting] == ["set_background"]
+
+
+@pytest.mark.parametrize("yes", ["好的", "确认", "yes"])
+def test_a_typed_yes_confirms(open_: Open, me: list[tuple[str, bytes]], yes: str) -> None:
+    assistant = open_(wishes(CUT), DONE)
+    talk = say(assistant, "抠图", me)
+    say(assistant, yes, to=talk)
+    assert assistant.view(talk).pictures["p1"].recipe.cut
+
+
+def test_a_quiet_decline_does_nothing_and_asks_nobody(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    settle(assistant, talk, lambda: assistant.decline(talk))
+    assert len(planner.asked) == 1
+    assert not assistant.view(talk).waiting
+    assert not assistant.view(talk).pictures["p1"].recipe.cut
+
+
+def test_a_broken_file_is_named_and_the_others_go_on(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(Plan("?"))
+    talk = say(assistant, "", [("letter.jpg", b"Dear Sir or Madam"), *me])
+    refused = of(assistant, talk, Refused)[0]
+    assert refused.facts["name"] == "letter.jpg"  # type: ignore[union-attr]
+    assert list(assistant.view(talk).pictures) == ["p1"]
+
+
+def test_nothing_but_a_broken_file_asks_nobody(open_: Open) -> None:
+    planner = Scripted()
+    talk = say(open_(planner=planner), "", [("letter.jpg", b"Dear Sir or Madam")])
+    assert planner.asked == []
+    assert talk
+
+
+def test_undo_needs_no_click_and_can_be_redone(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT), DONE, wishes(("undo", {"steps": 1})), DONE)
+    talk = say(assistant, "抠图", me)
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    say(assistant, "撤销", to=talk)
+    assert not assistant.view(talk).pictures["p1"].recipe.cut
+    assistant.undo(talk, -1)
+    assert assistant.view(talk).pictures["p1"].recipe.cut
+    with pytest.raises(BadValue, match="nothing_to_redo"):
+        assistant.undo(talk, -1)
+
+
+def test_carry_out_without_asking_is_per_conversation(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT), DONE)
+    talk = assistant.store.create()
+    assistant.store.set_automatic(talk, True)
+    say(assistant, "抠图", me, to=talk)
+    assert assistant.view(talk).pictures["p1"].recipe.cut
+
+
+def test_a_wish_that_does_not_exist_goes_back_to_the_planner_and_never_to_the_person(
+    open_: Open, me: list[tuple[str, bytes]]
+) -> None:
+    planner = Scripted(wishes(("paint", {"pictures": ["p1"]})), wishes(CUT))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    assert "unknown_tool" in planner.asked[1].messages[-1]["content"]
+    assert [c.call.tool for c in assistant.view(talk).waiting] == ["matte"]
+
+
+def test_the_same_mistake_again_and_again_ends_with_a_sentence(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(*[wishes(("paint", {"pictures": ["p1"]})) for _ in range(9)])
+    talk = say(assistant := open_(planner=planner), "抠图", me)
+    assert of(assistant, talk, Noticed)[-1].key == "same_failure"  # type: ignore[union-attr]
+    assert len(planner.asked) == 3
+
+
+def test_too_many_rounds_end_with_a_sentence(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(*[wishes((f"paint{i}", {})) for i in range(99)])
+    talk = say(assistant := open_(planner=planner), "抠图", me)
+    assert of(assistant, talk, Noticed)[-1].key == "too_many_rounds"  # type: ignore[union-attr]
+    assert len(planner.asked) == Limits.rounds
+
+
+def test_steps_beyond_the_limit_are_refused(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT, BLUE, BLUE), limits=Limits(steps=2))
+    talk = say(assistant, "抠图", me)
+    assert len(assistant.view(talk).waiting) == 2
+
+
+def test_a_text_beyond_the_limit_is_refused_with_a_sentence(open_: Open) -> None:
+    assistant = open_(limits=Limits(text=10))
+    talk = assistant.store.create()
+    with pytest.raises(NoRoom, match="text_too_long"):
+        assistant.say(talk, "x" * 11)
+    assert assistant.store.count(talk) == 0
+
+
+def test_pictures_beyond_the_limit_are_refused_by_name(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(Plan("?"), limits=Limits(pictures=1))
+    talk = say(assistant, "", me * 2)
+    assert [e.key for e in of(assistant, talk, Refused)] == ["too_many_pictures"]  # type: ignore[union-attr]
+
+
+def test_when_the_model_fails_the_built_in_planner_can_take_over_for_this_turn(
+    open_: Open, me: list[tuple[str, bytes]]
+) -> None:
+    assistant = open_(PlannerUnavailable("bug"), Plan("model again"))
+    talk = say(assistant, "抠图", me)
+    notice = of(assistant, talk, Noticed)[-1]
+    assert notice.offer == "builtin"  # type: ignore[union-attr]
+    settle(assistant, talk, lambda: assistant.go_on(talk, builtin=True))
+    assert [e.planner for e in of(assistant, talk, Planned)] == ["built-in"]  # type: ignore[union-attr]
+    say(assistant, "你好", to=talk)
+    assert of(assistant, talk, Planned)[-1].planner == "scripted"  # type: ignore[union-attr]
+
+
+def test_thinking_can_be_stopped(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Patient()
+    assistant = open_(planner=planner)
+    talk = assistant.store.create()
+    assistant.say(talk, "抠图", me)
+    deadline = time.monotonic() + 60
+    while not planner.asked and time.monotonic() < deadline:
+        time.sleep(0.01)
+    settle(assistant, talk, lambda: assistant.stop(talk))
+    assert of(assistant, talk, Noticed)[-1].key == "stopped"  # type: ignore[union-attr]
+    assert assistant.live(talk) is None
+
+
+def test_something_said_during_the_work_is_answered_after_it(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT), Plan("both"))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    with assistant._heavy:  # the work waits for its turn
+        assistant.confirm(talk)
+        assistant.say(talk, "快一点")
+    assistant.wait(talk, 60)
+    assert [m["role"] for m in planner.asked[1].messages[-3:]] == ["assistant", "tool", "user"]
+    assert planner.asked[1].messages[-1]["content"] == "快一点"
+
+
+def test_work_that_was_interrupted_by_a_kill_can_be_run_again(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    first = open_(wishes(CUT))
+    talk = say(first, "抠图", me)
+    call = first.view(talk).waiting[0].call.id
+    first.store.append(talk, Decided(call, "confirmed"))  # and then the process was gone
+    second = open_(DONE)
+    assert [c.call.id for c in second.view(talk).ready] == [call]
+    settle(second, talk, lambda: second.go_on(talk))
+    assert [e.outcome for e in of(second, talk, Finished)] == ["done"]  # type: ignore[union-attr]
+
+
+def test_saying_something_else_after_a_kill_ends_the_interrupted_work(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    first = open_(wishes(CUT))
+    talk = say(first, "抠图", me)
+    first.store.append(talk, Decided(first.view(talk).waiting[0].call.id, "confirmed"))
+    second = open_(DONE)
+    say(second, "你好", to=talk)
+    assert [e.outcome for e in of(second, talk, Finished)] == ["interrupted"]  # type: ignore[union-attr]
+
+
+def test_a_bug_is_told_in_a_sentence_and_loses_nothing(
+    open_: Open, me: list[tuple[str, bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    assistant = open_()  # a planner with nothing to say raises IndexError
+    talk = say(assistant, "抠图", me)
+    assert of(assistant, talk, Noticed)[-1].key == "bug"  # type: ignore[union-attr]
+    assert "IndexError" in caplog.text
+    assert len(of(assistant, talk, Said)) == len(of(assistant, talk, Seen)) == 1
+
+
+def test_deleting_a_conversation_removes_its_pictures_and_files_but_not_those_of_others(
+    open_: Open, me: list[tuple[str, bytes]], cat: Path, settings: Settings
+) -> None:
+    assistant = open_(wishes(("export", {"pictures": ["p1"]})), DONE, Plan("?"), Plan("?"))
+    talk = say(assistant, "导出", me)
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    other = say(assistant, "", [("cat.png", cat.read_bytes())])
+    third = say(assistant, "", me)
+    pictures = assistant.view(talk).pictures["p1"].picture
+    assistant.delete(talk)
+    assert list(settings.outputs.iterdir()) == []
+    assert assistant.studio.pictures.original(pictures.sha256).exists()
+    assistant.delete(third)
+    assert not assistant.studio.pictures.original(pictures.sha256).exists()
+    assert assistant.view(other).pictures["p1"].picture.name == "cat.png"
+    assistant.delete_everything()
+    left = [p for p in settings.data.rglob("*") if p.is_file() and "sqlite" not in p.name]
+    assert left == []
+
+
+def test_the_original_is_never_touched(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT, BLUE, ("export", {"pictures": ["p1"], "format": "jpeg"})), DONE)
+    talk = say(assistant, "抠图", me)
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    store: PictureStore = assistant.studio.pictures
+    assert store.original(assistant.view(talk).pictures["p1"].picture.sha256).read_bytes() == me[0][1]
