@@ -34,6 +34,7 @@ class Limits:
     free_bytes: int = 200 * 2**20  # that stay free on the disk
     render_bytes: int = 2 * 2**30  # rendered files that are kept for showing them again
     cached_pixels: int = 6  # decoded pictures kept in memory
+    cached_bytes: int = 600 * 2**20  # that they take together
 
 
 @dataclass(frozen=True)
