@@ -98,7 +98,7 @@ def write_new(folder: Path, stem: str, extension: str, data: bytes) -> Path:
 
 
 def _visible(text: str) -> str:
-    spaced = re.sub(r"[\t\r\n]", " ", text)
+    spaced = re.sub(r"\s", " ", text)
     return "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
 
 
