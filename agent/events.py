@@ -137,7 +137,8 @@ def from_json(data: Mapping[str, Any]) -> Event:
         KeyError: a kind that is not in the set.
     """
     kind = KINDS[data["kind"]]
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
     if kind is Planned:
         values["calls"] = tuple(Call(**c) for c in values["calls"])
-    return kind(**values)
+    built: Event = kind(**values)
+    return built

@@ -47,30 +47,36 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
-        with self._connection() as connection:
-            connection.executescript(SCHEMA)
+        with self._connection():
+            pass  # makes the file, so that one that can't be written is told at the start
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """One connection a thread; a block is one transaction."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            self._local.connection = connection
-        if connection.in_transaction:
+            connection = self._local.connection = self._open()
+        if self._local.depth:
             yield connection
             return
         connection.execute("BEGIN IMMEDIATE")
+        self._local.depth = 1
         try:
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK") if connection.in_transaction else None
-            raise
-        if connection.in_transaction:
             connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._local.depth = 0
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.executescript(SCHEMA)
+        self._local.depth = 0
+        return connection
 
     def create(self, language: str = "zh") -> str:
         """A new, empty conversation; its id."""

@@ -91,6 +91,8 @@ def _resize(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 
 def _eight_bit(alpha: NDArray[np.uint8] | NDArray[np.uint16] | None) -> Alpha | None:
-    if alpha is None or alpha.dtype == np.uint8:
-        return alpha
+    if alpha is None:
+        return None
+    if alpha.dtype == np.uint8:
+        return alpha.astype(np.uint8, copy=False)
     return ((alpha.astype(np.uint32) + 128) // 257).astype(np.uint8)

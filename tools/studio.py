@@ -189,7 +189,7 @@ def _looked(data: dict[str, Any]) -> Looked:
 
 
 def _eight_bit(rgb: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
-    return rgb if rgb.dtype == np.uint8 else (rgb >> 8).astype(np.uint8)
+    return rgb.astype(np.uint8, copy=False) if rgb.dtype == np.uint8 else (rgb >> 8).astype(np.uint8)
 
 
 def _own_alpha(pixels: Pixels, found: NDArray[np.uint8]) -> NDArray[np.uint8]:
