@@ -15,6 +15,7 @@ import contextlib
 import io
 import logging
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -99,11 +99,23 @@ def test_alpha_is_read(format: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_file_that_is_cut_off_is_refused(format: str) -> None:
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_file_that_is_cut_off_is_refused(format: str, share: float) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     data = FORMATS[format](Image.fromarray(noise))
-    error = refused(data[: len(data) // 2])
+    error = refused(data[: int(len(data) * share)])
     assert error.sentence_key == "broken_picture" and error.facts["format"] == format
+
+
+@pytest.mark.parametrize("format", ["HEIC", "AVIF"])
+def test_a_file_damaged_in_its_pixels_is_refused_or_read(format: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    data = FORMATS[format](Image.fromarray(noise))
+    for place in range(len(data) // 3, len(data), len(data) // 40):
+        try:
+            assert read(data[:place] + b"\0" * 20 + data[place + 20 :]).rgb.shape == (64, 64, 3)
+        except BadFile as error:
+            assert error.sentence_key == "broken_picture"
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
