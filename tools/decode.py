@@ -53,6 +53,7 @@ _READERS = {
 # What the readers raise for broken files: no exception of their own, but those of the line that stumbled.
 _BROKEN = (
     OSError,
+    EOFError,
     SyntaxError,
     ValueError,
     ArithmeticError,
@@ -60,6 +61,7 @@ _BROKEN = (
     TypeError,
     RuntimeError,
     struct.error,
+    zlib.error,
 )
 _OTHER_KINDS = {
     "other_picture": "unsupported_picture",
