@@ -1,0 +1,207 @@
+"""Pictures in, mattes out: sizes, batches, a GPU without memory, and alpha at the picture's own size.
+
+picture ──► small copy (long side ``working_size``) ──► network ──► alpha, doubt, subject
+   │                                                                  │
+   └───────────────────────► refine ◄─────────────────────────────────┘ ──► alpha at full size
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.doubts import Doubt, find_doubts
+from models.network import STRIDE
+from models.refine import REFINEMENT, refine
+from models.runner import DeviceError, Prediction, Runner, choose_device, device_name
+from models.subject import Subject, recognise
+from models.weights import DEFAULT_WEIGHTS, load_weights
+
+__all__ = ["DeviceError", "Doubt", "Engine", "EngineInfo", "Matte", "Subject"]
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+WORKING_SIZE = 512  # px, the long side that the network sees
+SMALLER = 0.625  # of the working size, for a second try on a GPU without memory
+BATCH = 8  # pictures that go through a GPU at once
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What is in use.
+
+    device: "cpu" or "cuda:0 NAME". precision: "float32", "bfloat16" or "float16".
+    network: version of the layers. version: changes whenever a matte of the same picture may; a key for caches.
+    """
+
+    device: str
+    precision: str
+    network: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Matte:
+    """What was found in one picture.
+
+    alpha: (H, W) uint8, 0..255, at the picture's size.
+    doubt: (h, w) uint8, 0..255, the expected error of alpha at the network's size.
+    doubts: the places where alpha may be wrong, the worst first.
+    coverage: 0..1, the mean of alpha. seconds: for this picture (its share of a batch).
+    notes: keys of sentences, "gpu_memory_smaller" or "gpu_memory_cpu".
+    """
+
+    alpha: Bytes
+    doubt: Bytes
+    subject: Subject
+    doubts: tuple[Doubt, ...]
+    coverage: float
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture as the network saw it, what it said, and the notes on how."""
+
+    small: Bytes
+    prediction: Prediction
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Engine:
+    """The matting network on one device. Safe to share between threads; the network runs one batch at a time.
+
+    calls counts the pictures that went through the network.
+    """
+
+    def __init__(
+        self,
+        device: str = "auto",
+        weights: Path | None = None,
+        working_size: int = WORKING_SIZE,
+        threads: int | None = None,
+    ) -> None:
+        """device: "auto", "cpu", "cuda" or "cuda:N". threads: of the whole process; None leaves PyTorch's choice.
+
+        Raises:
+            DeviceError: a GPU is asked for and absent.
+            WeightsError: the weights file is missing, broken, or made for another network.
+            ValueError: another device, or a working size below 32.
+        """
+        if working_size < STRIDE:
+            raise ValueError(f"the working size must be at least {STRIDE} px, got {working_size}")
+        chosen = choose_device(device)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self._threads = threads or os.cpu_count() or 1
+        self._network, facts = load_weights(weights or DEFAULT_WEIGHTS)
+        self._runner = Runner(self._network, chosen)
+        self._size = working_size
+        self._lock = threading.Lock()
+        self.calls = 0
+        self.info = EngineInfo(
+            device=device_name(chosen),
+            precision=self._runner.precision,
+            network=facts["network"],
+            version=f"{facts['sha256'][:12]}-{working_size}-{REFINEMENT}",
+        )
+
+    def matte(self, rgb: Bytes) -> Matte:
+        """Cuts out what (H, W, 3) uint8 sRGB shows; any size from 1x1 on. Raises ValueError on any other array."""
+        return self.mattes([rgb])[0]
+
+    def mattes(self, pictures: Sequence[Bytes]) -> list[Matte]:
+        """The mattes of several pictures, in their order; on a GPU, pictures of like shape go through together."""
+        for rgb in pictures:
+            _check(rgb)
+        mattes: dict[int, Matte] = {}
+        for places in self._batches(pictures):
+            for place, seen in zip(places, self._look([pictures[place] for place in places]), strict=True):
+                mattes[place] = self._finish(pictures[place], seen)
+        return [mattes[place] for place in range(len(pictures))]
+
+    def _batches(self, pictures: Sequence[Bytes]) -> Iterator[list[int]]:
+        """Indices of pictures that have the same working size; one by one on a CPU, where batches gain nothing."""
+        together: dict[tuple[int, int], list[int]] = {}
+        for place, rgb in enumerate(pictures):
+            together.setdefault(working_shape(rgb.shape[:2], self._size), []).append(place)
+        most = 1 if self._runner.device.type == "cpu" else BATCH
+        for places in together.values():
+            for start in range(0, len(places), most):
+                yield places[start : start + most]
+
+    def _look(self, pictures: list[Bytes]) -> list[Seen]:
+        """Runs the network; out of GPU memory it goes to one smaller picture at a time, then to the CPU."""
+        started = time.perf_counter()
+        with self._lock:
+            self.calls += len(pictures)
+            try:
+                seen = self._run(self._runner, pictures, self._size)
+            except torch.OutOfMemoryError:
+                seen = [self._look_with_less(rgb) for rgb in pictures]
+        seconds = (time.perf_counter() - started) / len(pictures)
+        return [replace(one, seconds=seconds) for one in seen]
+
+    def _look_with_less(self, rgb: Bytes) -> Seen:
+        if self._runner.device.type == "cuda":
+            torch.cuda.empty_cache()
+        try:
+            (seen,) = self._run(self._runner, [rgb], max(STRIDE, int(self._size * SMALLER)))
+            return replace(seen, notes=("gpu_memory_smaller",))
+        except torch.OutOfMemoryError:
+            (seen,) = self._run(self._processor, [rgb], self._size)
+            return replace(seen, notes=("gpu_memory_cpu",))
+
+    @cached_property
+    def _processor(self) -> Runner:
+        """The network on the CPU, for a GPU that has no memory left; made when it is first needed."""
+        return Runner(self._network, torch.device("cpu"))
+
+    @staticmethod
+    def _run(runner: Runner, pictures: list[Bytes], size: int) -> list[Seen]:
+        small = [_resized(rgb, working_shape(rgb.shape[:2], size)) for rgb in pictures]
+        return [Seen(rgb, said) for rgb, said in zip(small, runner(np.stack(small)), strict=True)]
+
+    def _finish(self, rgb: Bytes, seen: Seen) -> Matte:
+        started = time.perf_counter()
+        alpha = refine(rgb, seen.prediction.alpha, self._threads)
+        return Matte(
+            alpha=alpha,
+            doubt=np.rint(seen.prediction.doubt * 255).astype(np.uint8),
+            subject=recognise(seen.prediction.logits, seen.prediction.alpha),
+            doubts=find_doubts(seen.small, seen.prediction.alpha, seen.prediction.doubt),
+            coverage=float(cv2.mean(alpha)[0]) / 255,
+            seconds=seen.seconds + time.perf_counter() - started,
+            notes=seen.notes,
+        )
+
+
+def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
+    """Height and width for the network: the long side ``size``, the aspect kept, both multiples of 32 (at least 32)."""
+    scale = size / max(shape)
+    height, width = (max(1, round(side * scale / STRIDE)) * STRIDE for side in shape)
+    return height, width
+
+
+def _resized(rgb: Bytes, shape: tuple[int, int]) -> Bytes:
+    shrinks = rgb.shape[0] * rgb.shape[1] > shape[0] * shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(rgb, (shape[1], shape[0]), interpolation=how), np.uint8)
+
+
+def _check(rgb: Bytes) -> None:
+    if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
+        raise ValueError(f"expected a picture (H, W, 3) uint8, got {rgb.dtype} {rgb.shape}")
