@@ -199,7 +199,8 @@ install() {
     echo $$ >"$marker"
     if ! "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --log "$logs/all" \
         -r "${files##* }" 2>"$logs/errors"; then
-        rm -f "$marker"
+        # A package may be there in half: the marker stays, and the next start makes everything anew.
+        grep -q 'Installing collected packages' "$logs/all" || rm -f "$marker"
         explain_failed_install "$logs"
     fi
     fingerprint "$venv/bin/python" requirements.txt >"$venv/.koutu-run"

@@ -14,7 +14,7 @@ fi
 
 say() { printf '%s / %s\n' "$1" "$2"; }
 
-has_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
+has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 has_cjk_fonts() { command -v fc-list >/dev/null && [[ -n "$(fc-list :lang=zh-cn)" ]]; }
 
 # What only root can install: the browser that the page is tested in, and a font with Chinese characters.
