@@ -185,10 +185,11 @@ make_environment() {
         fail "$venv 不是 Python 环境,不会改动它;请换一个 KOUTU_VENV" \
             "$venv is no Python environment and is left alone; please choose another KOUTU_VENV"
     fi
+    rm -rf "$venv" # what is left of a broken one; its room is needed
     check_disk
     say "安装到 $venv,需要几分钟" "Installing into $venv, which takes a few minutes"
     echo $$ >"$marker"
-    "$python" -m venv --clear "$venv" ||
+    "$python" -m venv "$venv" ||
         fail "无法创建 Python 环境 $venv" "The Python environment $venv could not be made"
 }
 
