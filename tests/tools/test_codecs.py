@@ -47,7 +47,8 @@ def photo(size: int = 64) -> Array:
 def disc(size: int = 64) -> Array:
     """Soft alpha: uint8 (size, size), 0 at the corners, 255 in the middle."""
     y, x = np.mgrid[:size, :size] / size - 0.5
-    return np.clip((0.4 - np.hypot(x, y)) * 10 * 255, 0, 255).astype(np.uint8)
+    alpha: Array = (0.4 - np.hypot(x, y)) * 10 * 255
+    return alpha.clip(0, 255).astype(np.uint8)
 
 
 def read(data: bytes) -> Pixels:

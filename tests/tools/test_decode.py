@@ -412,12 +412,13 @@ def test_cmyk_is_not_inverted() -> None:
 
 def press_profile() -> bytes:
     """A CMYK profile by a table of the 16 solid overprints (Lab, 8 bit), roughly those of coated paper."""
-    inks = np.array([(55, -37, -50), (48, 74, -3), (89, -5, 93), (16, 0, 0)])  # C M Y K, ISO 12647-2
+    inks = ((55, -37, -50), (48, 74, -3), (89, -5, 93), (16, 0, 0))  # C M Y K, ISO 12647-2
     nodes = []
     for index in range(16):
         used = [inks[i] for i in range(4) if index >> (3 - i) & 1]
-        light, a, b = np.minimum.reduce([u[0] for u in used] or [100]), *np.sum([u[1:] for u in used] or [(0, 0)], 0)
-        nodes += [round(light * 255 / 100), int(np.clip(a, -127, 127)) + 128, int(np.clip(b, -127, 127)) + 128]
+        light = min((ink[0] for ink in used), default=100)
+        a, b = (max(-127, min(127, sum(ink[axis] for ink in used))) for axis in (1, 2))
+        nodes += [round(light * 255 / 100), a + 128, b + 128]
     identity = bytes(range(256))
     unit = struct.pack(">9i", *[65536, 0, 0, 0, 65536, 0, 0, 0, 65536])
     table = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + unit + identity * 4 + bytes(nodes) + identity * 3

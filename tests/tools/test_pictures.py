@@ -19,6 +19,7 @@ from PIL import ExifTags, Image
 
 from tools import pictures as module
 from tools.codecs import encode
+from tools.decode import decode
 from tools.errors import BadFile, BadValue, NoRoom
 from tools.pictures import Picture, PictureStore
 from tools.settings import ROOT, Limits
@@ -134,11 +135,10 @@ def test_threads_share_one_decoding(store: PictureStore, monkeypatch: pytest.Mon
     picture = store.admit(photo(), "me.jpg")
     fresh = PictureStore(store.original(picture.sha256).parent, Limits())
     calls: list[str] = []
-    real = module.decode
 
     def counted(data: bytes, name: str, limits: Limits) -> Any:
         calls.append(name)
-        return real(data, name, limits)
+        return decode(data, name, limits)
 
     monkeypatch.setattr(module, "decode", counted)
     threads = [threading.Thread(target=fresh.pixels, args=(picture,)) for _ in range(8)]

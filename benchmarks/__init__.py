@@ -1,0 +1,1 @@
+"""What the numbers in the docs were measured with: one file each, run as ``python -m benchmarks.NAME``."""
