@@ -1,0 +1,48 @@
+"""The system prompt is the same in every request, short, and goes by a version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+from agent.prompt import estimated_tokens, prompt_version, system_prompt
+from tests.chat_api import request_problems
+from tools import registry
+
+VERSIONS = {
+    1: "4cdd24f4e23a07b037520f5b659a572e66c3946db259f6ff2f9fe4543fdee880",
+}  # version -> SHA-256 of its text
+
+
+def test_a_changed_prompt_has_a_new_version() -> None:
+    found = hashlib.sha256(system_prompt().encode()).hexdigest()
+    assert VERSIONS.get(prompt_version()) == found, "raise the version in prompts/system.md and note it here"
+
+
+def test_it_stays_short() -> None:
+    assert estimated_tokens(system_prompt()) < 1200
+
+
+def test_it_holds_no_version_line_and_no_blanks_that_something_fills() -> None:
+    assert "version:" not in system_prompt()
+    assert not re.search(r"\{\w+\}", system_prompt())
+
+
+def test_it_speaks_only_of_fields_and_values_that_the_tools_have() -> None:
+    declared = json.dumps([registry.schema(t) for t in registry.tools().values()])
+    for name in ("keep", "max_kb", "feather", "erode", "alpha_threshold", "denoise", "people", "main_subject"):
+        assert name in system_prompt()
+        assert f'"{name}"' in declared
+
+
+def test_all_tools_together_with_it_make_a_valid_request() -> None:
+    messages = [{"role": "system", "content": system_prompt()}, {"role": "user", "content": "抠图"}]
+    for strict, path in ((False, "/chat/completions"), (True, "/beta/chat/completions")):
+        tools = [registry.function(t, strict) for t in registry.tools().values()]
+        assert request_problems({"model": "m", "messages": messages, "tools": tools}, path, ["m"]) == []
+
+
+def test_the_estimate_of_tokens_follows_the_documented_rates() -> None:
+    assert estimated_tokens("a" * 100) == 30
+    assert estimated_tokens("图" * 100) == 60
