@@ -103,9 +103,9 @@ def _reason(region: Region, lab: Floats, alpha: Floats) -> str:
         return "cut_at_border"
     if _colour_distance(region, lab, alpha) < ALIKE:
         return "similar_colour"
-    if _thick_share(region, alpha) > THICK:
-        return "unclear_part"
-    return "fine_detail" if _roughness(region, alpha) > ROUGH else "soft_edge"
+    if _roughness(region, alpha) > ROUGH:
+        return "fine_detail"
+    return "unclear_part" if _thick_share(region, alpha) > THICK else "soft_edge"
 
 
 def _touches_border(region: Region, alpha: Floats) -> bool:
