@@ -60,6 +60,7 @@ _PNG = (
     cv2.IMWRITE_PNG_STRATEGY_DEFAULT,
 )
 _PNG_HEADER = 33  # bytes of magic and IHDR
+_ROWS = 256  # worked on at once: wide intermediate numbers of a whole large picture would take gigabytes
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -147,7 +148,11 @@ def to_eight(pixels: Pixel) -> NDArray[np.uint8]:
     """uint16 0..65535 of any shape as uint8 0..255, rounded; uint8 passes as it is."""
     if pixels.dtype == np.uint8:
         return pixels.astype(np.uint8, copy=False)
-    return ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    result = np.empty(pixels.shape, np.uint8)
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        result[rows] = (pixels[rows].astype(np.uint32) * 255 + 32767) // 65535
+    return result
 
 
 def _deepen(pixels: Pixel) -> NDArray[np.uint16]:
@@ -158,9 +163,14 @@ def _deepen(pixels: Pixel) -> NDArray[np.uint16]:
 def lay_onto(rgb: Pixel, alpha: Pixel, color: str) -> NDArray[np.uint8]:
     """uint8 (H, W, 3) over one colour "#RRGGBB" by straight alpha (H, W), rounded; alpha 255 keeps every byte."""
     behind = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.uint16)
-    share = to_eight(alpha)[..., None].astype(np.uint16)
-    # At most 255 * 255 + 127, which uint16 holds.
-    return ((to_eight(rgb) * share + behind * (255 - share) + 127) // 255).astype(np.uint8)
+    front, weight = to_eight(rgb), to_eight(alpha)
+    result = np.empty_like(front)
+    for top in range(0, len(front), _ROWS):
+        rows = slice(top, top + _ROWS)
+        share = weight[rows, :, None].astype(np.uint16)
+        # At most 255 * 255 + 127, which uint16 holds.
+        result[rows] = (front[rows] * share + behind * (255 - share) + 127) // 255
+    return result
 
 
 def read_dpi(data: bytes) -> int | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ _OTHER_KINDS = {
     "text": "file_is_text",
     "unknown": "file_is_unknown",
 }
+_ROWS = 256  # worked on at once: wide intermediate numbers of a whole large picture would take gigabytes
 _ADOBE_RGB_MARK = "R03"  # DCF 2.0 (JEITA CP-3461): optional colour space
 
 
@@ -126,7 +128,7 @@ def picture_format(data: bytes, name: str, limits: Limits) -> str:
     if not data:
         raise BadFile("empty_file", name=name)
     if len(data) > limits.upload_bytes:
-        raise BadFile("file_too_large", name=name, mb=_mb(len(data)), limit=limits.upload_bytes // 2**20)
+        raise BadFile("file_too_large", name=name, mb=_tenths(len(data) / 2**20), limit=limits.upload_bytes // 2**20)
     found: Sniffed = sniff(data)
     if found.kind != "picture":
         facts = {"kind": found.format} if found.format else {}
@@ -134,8 +136,9 @@ def picture_format(data: bytes, name: str, limits: Limits) -> str:
     return found.format
 
 
-def _mb(size: int) -> str:
-    return f"{size / 2**20:.1f}"
+def _tenths(amount: float) -> str:
+    """Rounded up, so that nothing over a limit reads as equal to it."""
+    return f"{math.ceil(amount * 10) / 10:.1f}"
 
 
 @contextlib.contextmanager
@@ -155,8 +158,7 @@ def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
     if max(size) > limits.side:
         raise BadFile("side_too_long", name=name, side=max(size), limit=limits.side)
     if width * height > limits.megapixels * 1_000_000:
-        megapixels = f"{width * height / 1e6:.1f}"
-        raise BadFile("too_many_pixels", name=name, megapixels=megapixels, limit=limits.megapixels)
+        raise BadFile("too_many_pixels", name=name, megapixels=_tenths(width * height / 1e6), limit=limits.megapixels)
 
 
 def _check_tiff(data: bytes, name: str, limits: Limits) -> Tiff:
@@ -298,9 +300,13 @@ def _opencv(data: bytes) -> NDArray[np.uint16]:
 
 def _straight(rgb: NDArray[np.uint16], alpha: Pixel) -> NDArray[np.uint16]:
     """Undoes premultiplied ("associated") alpha, rounded; where alpha is 0 there is no colour to find."""
-    divisor = np.maximum(alpha, 1)[..., None].astype(np.uint32)
-    color: NDArray[np.uint32] = (rgb.astype(np.uint32) * 65535 + divisor // 2) // divisor
-    return color.clip(0, 65535).astype(np.uint16)
+    result = np.empty_like(rgb)
+    for top in range(0, len(rgb), _ROWS):
+        rows = slice(top, top + _ROWS)
+        divisor = np.maximum(alpha[rows], 1)[..., None].astype(np.uint32)
+        color: NDArray[np.uint32] = (rgb[rows].astype(np.uint32) * 65535 + divisor // 2) // divisor
+        result[rows] = color.clip(0, 65535)
+    return result
 
 
 def _deep_to_srgb(rgb: NDArray[np.uint16], icc: bytes) -> NDArray[np.uint16]:
