@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_BYTES = 8 * 2**20  # of one answer: far more than the allowed tokens can take
+MOST_BYTES = 4 * 2**20  # of one answer: far more than the allowed tokens can take
 
 
 class Unreadable(Exception):
@@ -93,19 +93,23 @@ async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     Raises:
         Unreadable: more than ``MOST_BYTES``, or not UTF-8.
     """
-    buffer, seen = b"", 0
+    buffer, seen = bytearray(), 0
     async for piece in pieces:
         seen += len(piece)
         if seen > MOST_BYTES:
             raise Unreadable("the answer does not end")
-        *lines, buffer = (buffer + piece).split(b"\n")
+        buffer += piece
+        if b"\n" not in piece:
+            continue
+        *lines, rest = bytes(buffer).split(b"\n")
+        buffer = bytearray(rest)
         for line in lines:
             data = _data(line)
             if data == "[DONE]":
                 return
             if data:
                 yield data
-    if data := _data(buffer):
+    if data := _data(bytes(buffer)):
         yield data
 
 

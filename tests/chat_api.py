@@ -168,4 +168,4 @@ def _strict(schema: Any) -> Iterator[str]:
                 yield "strict: all properties must be required, no others allowed"
             yield from _strict(list(schema["properties"].values()))
         yield from _strict(schema.get("anyOf", []))
-        yield from _strict(schema.get("items", {}))
+        yield from _strict([schema["items"]] if "items" in schema else [])

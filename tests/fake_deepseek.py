@@ -17,6 +17,7 @@ import json
 import re
 import select
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -136,8 +137,8 @@ class FakeDeepSeek:
         self.hung_up = threading.Event()
         self.closing = threading.Event()
         self.lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -191,6 +192,16 @@ class FakeDeepSeek:
                 except AssertionError as wrong_request:
                     self.problems.append(f"check: {wrong_request}")
             return step
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeDeepSeek
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A bug of the server, or a request so wrong that it can't be judged."""
+        if not isinstance(sys.exc_info()[1], OSError):  # a client that hung up is no problem
+            self.fake.problems.append(f"the server failed: {sys.exc_info()[1]!r}")
 
 
 def _handler(server: FakeDeepSeek) -> type[BaseHTTPRequestHandler]:

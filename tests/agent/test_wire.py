@@ -274,7 +274,7 @@ def test_the_folders_of_this_computer_are_not_told() -> None:
 
 
 def test_offered_choices_are_part_of_what_the_model_said() -> None:
-    events = [Said("换背景"), Planned("什么颜色？", (), "built-in", 1, ("白色", "蓝色")), Said("蓝色")]
+    events: list[Event] = [Said("换背景"), Planned("什么颜色？", (), "built-in", 1, ("白色", "蓝色")), Said("蓝色")]
     assert wire(events, SYSTEM)[2] == {"role": "assistant", "content": "什么颜色？\n>> 白色 | 蓝色"}
 
 
