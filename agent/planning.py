@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from agent.conversation import View
 from agent.events import Call, Decided, Finished, Noticed, Planned, Said
+from agent.live import Live
 from agent.planner import Plan, Planner, Request, Wish
 from agent.prompt import system_prompt
 from agent.store import Summary
@@ -17,9 +17,6 @@ from tools import registry
 from tools.errors import BadValue, NoRoom
 from tools.settings import Limits, Settings
 from tools.studio import Studio
-
-if TYPE_CHECKING:
-    from agent.turn import Live
 
 CHARACTERS_PER_TOKEN = 2  # a careful estimate for mixed Chinese and English
 PREVIEW = 512  # px, the longer side of what the model is shown with SEND_PICTURES
@@ -38,7 +35,7 @@ def plan(planner: Planner, state: View, summary: Summary, settings: Settings, st
     _demand_room(messages, settings.limits)
     spent = steps_of_turn(state)
     request = Request(state, messages, summary.language, words_only=spent >= settings.limits.steps)
-    answer = planner.plan(request, lambda text: setattr(live, "text", text), live.progress._stop)
+    answer = planner.plan(request, lambda text: setattr(live, "text", text), live.progress.stop_wish)
     return _planned(answer, planner.name, state, settings.limits.steps - spent)
 
 

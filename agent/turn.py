@@ -11,8 +11,6 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Literal
 
 from agent import carry_out, planning
 from agent.builtin import is_no, is_yes
@@ -27,6 +25,7 @@ from agent.events import (
     Refused,
     Said,
 )
+from agent.live import Live
 from agent.planner import Planner
 from agent.store import Store
 from tools import registry
@@ -37,16 +36,6 @@ from tools.studio import Studio
 from tools.wording import language_of
 
 log = logging.getLogger("koutu")
-
-
-@dataclass
-class Live:
-    """What is going on in a conversation at this moment. ``text`` are the planner's words so far."""
-
-    doing: Literal["waiting", "looking", "planning", "working"] = "waiting"
-    text: str = ""
-    call: str = ""
-    progress: Progress = field(default_factory=Progress)
 
 
 class Assistant:

@@ -82,7 +82,7 @@ class Progress:
         self.done = 0
         self.total = 0
         self.picture = ""
-        self._stop = threading.Event()
+        self.stop_wish = threading.Event()  # for those who can wait on it
 
     def begin(self, total: int) -> None:
         """The work has ``total`` steps, none done."""
@@ -103,14 +103,14 @@ class Progress:
 
     def stop(self) -> None:
         """Asks the work to stop at its next step."""
-        self._stop.set()
+        self.stop_wish.set()
 
     @property
     def stopped(self) -> bool:
         """Whether the person asked to stop."""
-        return self._stop.is_set()
+        return self.stop_wish.is_set()
 
     def check(self) -> None:
         """Raises Cancelled if the person asked to stop."""
-        if self._stop.is_set():
+        if self.stop_wish.is_set():
             raise Cancelled

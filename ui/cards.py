@@ -9,7 +9,7 @@ import streamlit as st
 
 from agent.conversation import CallState, View
 from agent.events import Attached, Clicked, Decided, Finished, Noticed, Planned, Refused
-from agent.turn import Live
+from agent.live import Live
 from tools import registry
 from tools.errors import KoutuError
 from ui import form, results
