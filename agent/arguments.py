@@ -79,6 +79,7 @@ def _no_constant(name: str) -> Any:
 
 
 def cleaned(value: Any) -> Any:
+    """``value``, plain values as JSON has them, without lone surrogates in any text."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):

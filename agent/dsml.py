@@ -16,7 +16,8 @@ from typing import Any
 BARS = "[|｜‖│]{1,2}"
 DSML = re.compile(rf"(</?)\s*{BARS}\s*DSML\s*{BARS}\s*", re.IGNORECASE)
 LEAK = re.compile(rf"<\s*/?\s*{BARS}\s*(?:DSML|tool)|</?(?:tool_calls?|function_calls?|invoke)\b", re.IGNORECASE)
-BEGINNINGS = ("<|dsml", "<|tool", "<tool_call", "<function_call", "<invoke")
+BEGINNINGS = ("<|dsml", "<|tool", "<tool_call", "<function_call", "<invoke", "<think")
+THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
 INVOKE = re.compile(r"<invoke\s+name\s*=\s*[\"']?([^\"'>]+?)[\"']?\s*>(.*?)</invoke\s*>", re.DOTALL)
 PARAMETER = re.compile(
     r"<parameter\s+name\s*=\s*[\"']?([^\"'>\s]+)[\"']?(?:\s+string\s*=\s*[\"']?(true|false)[\"']?)?\s*>"
@@ -27,11 +28,17 @@ PARAMETER = re.compile(
 
 def visible(text: str) -> str:
     """What may be shown of ``text`` so far: all before markup, and before what may be going to be markup."""
+    text = without_thoughts(text)
     leak = LEAK.search(text)
     if leak:
         return text[: leak.start()].rstrip()
     start = text.rfind("<")
     return text[:start] if start >= 0 and _may_begin(text[start:]) else text
+
+
+def without_thoughts(text: str) -> str:
+    """``text`` without the thinking that open models put before their answer, done or still going on."""
+    return THOUGHT.sub("", text)
 
 
 def leaks(text: str) -> bool:

@@ -104,7 +104,7 @@ def _leaked(answer: Answer) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _text(answer: Answer) -> str:
-    text = clean(answer.text)
+    text = dsml.without_thoughts(clean(answer.text))
     return (dsml.visible(text) if dsml.leaks(text) else text).strip()
 
 

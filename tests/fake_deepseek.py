@@ -137,7 +137,7 @@ class FakeDeepSeek:
         self.hung_up = threading.Event()
         self.closing = threading.Event()
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -204,77 +204,75 @@ class _Server(ThreadingHTTPServer):
             self.fake.problems.append(f"the server failed: {sys.exc_info()[1]!r}")
 
 
-def _handler(server: FakeDeepSeek) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing."""
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            step = server.step(body, self.path, key)
-            if step.silent:
-                self._wait(STALL.event)
-                self.close_connection = True
-                return
-            try:
-                self._answer(step)
-            except OSError:
-                server.hung_up.set()
-                self.close_connection = True
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        step = self.server.fake.step(body, self.path, key)
+        if step.silent:
+            self._wait(STALL.event)
+            self.close_connection = True
+            return
+        try:
+            self._answer(step)
+        except OSError:
+            self.server.fake.hung_up.set()
+            self.close_connection = True
 
-        def _answer(self, step: Step) -> None:
-            self.send_response(step.status)
-            self.send_header("Content-Type", step.kind)
-            if step.body or step.status != 200:
-                self.send_header("Content-Length", str(len(step.body)))
-                self.end_headers()
-                self.wfile.write(step.body)
-                return
-            self.send_header("Transfer-Encoding", "chunked")
+    def _answer(self, step: Step) -> None:
+        self.send_response(step.status)
+        self.send_header("Content-Type", step.kind)
+        if step.body or step.status != 200:
+            self.send_header("Content-Length", str(len(step.body)))
             self.end_headers()
-            for frame in step.frames:
-                if not self._send(frame):
-                    self.close_connection = True
-                    return
-            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(step.body)
+            return
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for frame in step.frames:
+            if not self._send(frame):
+                self.close_connection = True
+                return
+        self.wfile.write(b"0\r\n\r\n")
 
-        def _send(self, frame: Frame) -> bool:
-            """Whether the stream goes on after ``frame``."""
-            if isinstance(frame, Wait):
-                return self._wait(frame.event)
-            if isinstance(frame, Repeat):
-                while not self._gone(0.01):
-                    self._write(frame.data)
-                return False
-            if isinstance(frame, str):
-                self.wfile.flush()
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return False
-            self._write(frame)
-            return True
-
-        def _write(self, data: bytes) -> None:
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+    def _send(self, frame: Frame) -> bool:
+        """Whether the stream goes on after ``frame``."""
+        if isinstance(frame, Wait):
+            return self._wait(frame.event)
+        if isinstance(frame, Repeat):
+            while not self._gone(0.01):
+                self._write(frame.data)
+            return False
+        if isinstance(frame, str):
             self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return False
+        self._write(frame)
+        return True
 
-        def _wait(self, event: threading.Event) -> bool:
-            while not event.is_set():
-                if self._gone(0.01):
-                    return False
+    def _write(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _wait(self, event: threading.Event) -> bool:
+        while not event.is_set():
+            if self._gone(0.01):
+                return False
+        return True
+
+    def _gone(self, seconds: float) -> bool:
+        """Whether the client hung up, or the server is closing, within ``seconds``."""
+        readable, _, _ = select.select([self.connection], [], [], seconds)
+        if readable and not self.connection.recv(1, socket.MSG_PEEK):
+            self.server.fake.hung_up.set()
             return True
-
-        def _gone(self, seconds: float) -> bool:
-            """Whether the client hung up, or the server is closing, within ``seconds``."""
-            readable, _, _ = select.select([self.connection], [], [], seconds)
-            if readable and not self.connection.recv(1, socket.MSG_PEEK):
-                server.hung_up.set()
-                return True
-            return server.closing.is_set()
-
-    return Handler
+        return self.server.fake.closing.is_set()
 
 
 # ── without a script ──────────────────────────────────────────────────────────────────────────────────

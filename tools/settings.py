@@ -46,7 +46,7 @@ class Settings:
     language: str = "auto"
     device: str = "auto"
     weights: Path | None = None
-    key: str = ""
+    key: str = field(default="", repr=False)  # never in a log
     base_url: str = "https://api.deepseek.com"
     model: str = "deepseek-flash"
     strict: bool = False

@@ -151,6 +151,13 @@ def test_an_answer_in_words_appears_while_it_comes(ask: Asking) -> None:
     assert all(plan.text.startswith(text) for text in seen)
 
 
+def test_thinking_that_other_models_write_into_their_answer_is_not_shown(ask: Asking) -> None:
+    with FakeDeepSeek(words("<think>The person wants…</think>\n\n好的。")) as server:
+        plan = ask(server, *AFTER_RESULT, model="other-model")
+    assert plan.text == "好的。"
+    assert set(ask.shown) <= {"好", "好的", "好的。"}
+
+
 def test_words_after_a_result_appear_at_once(ask: Asking) -> None:
     with FakeDeepSeek(words("已经抠好了。")) as server:
         plan = ask(server, *AFTER_RESULT)
