@@ -11,14 +11,13 @@ from agent.conversation import CallState, PictureState, View
 from agent.events import Decided
 from tools.errors import KoutuError
 from tools.recipe import Recipe
-from tools.registry import Field, Tool, tools
-from ui.components.settings import settings_form
+from tools.registry import Field, tools
+from ui.components.settings import LABELS, settings_form
 from ui.session import assistant
 from ui.words import Words
 
 PREVIEW = 1000  # px, longest side of the live preview
 STEPS = {"integer": 1, "number": 0.5}
-LABELS = ("apply", "cancel", "recommended", "advanced", "on", "off", "preview", "before", "reset")
 
 
 def draw(words: Words, conversation: str, number: int, calls: Sequence[CallState]) -> None:
@@ -45,7 +44,7 @@ def _apply(
     decisions = {}
     for call in calls:
         proposed = dict(call.call.arguments)
-        own = _meant(tools()[call.call.tool], proposed, values.get(call.call.id, {}))
+        own = _meant(proposed, values.get(call.call.id, {}))
         outcome = "confirmed" if own == proposed else "edited"
         decisions[call.call.id] = Decided(call.call.id, outcome, own if outcome == "edited" else {})  # type: ignore[arg-type]
     try:
@@ -57,16 +56,9 @@ def _apply(
     st.rerun()
 
 
-def _meant(tool: Tool, proposed: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The proposed arguments with the form's values; a value left at its default is only added if it says more."""
-    own = dict(proposed)
-    for field in tool.fields:
-        value = values.get(field.name)
-        if value in (None, "") or field.type == "pictures":
-            continue
-        if field.name in proposed or value != field.default:
-            own[field.name] = value
-    return own
+def _meant(proposed: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The proposed arguments with what the person changed; an emptied text counts as not given."""
+    return {name: value for name, value in {**proposed, **values}.items() if value != ""}
 
 
 def _step(words: Words, call: CallState, state: View) -> dict[str, Any]:

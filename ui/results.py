@@ -11,7 +11,7 @@ from agent.conversation import CallState, PictureState, View
 from agent.events import Finished
 from tools.errors import KoutuError
 from tools.recipe import Recipe
-from ui.components.compare import compare
+from ui.components.compare import LABELS, compare
 from ui.session import assistant
 from ui.words import Words
 
@@ -92,21 +92,7 @@ def _viewer(words: Words, conversation: str, number: int, state: PictureState) -
 
 
 def _labels(words: Words) -> dict[str, str]:
-    keys = (
-        "fit",
-        "full",
-        "before",
-        "after",
-        "slider",
-        "matte",
-        "result",
-        "checker",
-        "black",
-        "white",
-        "colour",
-        "unsure",
-    )
-    return {k: words(f"compare.{k}") for k in keys}
+    return {name: words(f"compare.{name}") for name in LABELS}
 
 
 def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
