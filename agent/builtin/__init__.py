@@ -1,0 +1,10 @@
+"""The planner without a key and without a network: a grammar over tables of words, no model.
+
+normalise -> scan (tokens) -> sections (which pictures, what is negated) -> readers (edging, backdrop, exporting,
+identity) -> grammar (steps) -> plan (steps or words). Tables are in ``prompts/``.
+"""
+
+from agent.builtin.planner import BuiltIn
+from agent.builtin.talk import is_no, is_yes
+
+__all__ = ["BuiltIn", "is_no", "is_yes"]

@@ -1,0 +1,231 @@
+"""What a section says of the background."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.builtin.lexicon import tables
+from agent.builtin.memory import Memory, Photo
+from agent.builtin.scan import Token
+from agent.builtin.sections import Section
+
+PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
+NOUNS = ("subject", "people", "main", "others", "hair", "me")
+
+
+def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
+    """The arguments of `set_background` (without pictures); a question's key where something is missing; None where
+    the section says nothing of the background."""
+    if _hands_off(section):
+        return None
+    for reader in (_original, _blur, _gradient, _picture, _colour, _transparent, _shaded):
+        found = reader(section, photo, memory, for_id)
+        if found is not None:
+            return found
+    return _open(section)
+
+
+def _hands_off(section: Section) -> bool:
+    """「别动背景」, "keep the background as it is"."""
+    negated = section.no("background")
+    return (
+        bool(negated)
+        and bool(section.no("touch", "change", "remove", "blur", "remove_background"))
+        and not section.yes("colour", "transparent", "gradient", "original")
+    )
+
+
+def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    back = section.yes("background")
+    original, restore = section.yes("original"), section.yes("restore")
+    if section.yes("colour", "transparent", "gradient", "blur"):
+        return None
+    if original and (back or restore or section.yes("keep", "change")):
+        return {"kind": "original"}
+    if back and (restore or (section.yes("keep") and _follows(section, "keep", "background"))):
+        return {"kind": "original"} if photo.cut or restore else None
+    return None
+
+
+def _follows(section: Section, first: str, second: str) -> bool:
+    kinds = [t.kind for t in section.tokens if t.kind not in ("at", "word", "all")]
+    return any(a == first and b == second for a, b in zip(kinds, kinds[1:], strict=False))
+
+
+def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    wanted = [
+        t
+        for t in section.yes("blur")
+        if not (section.near(t, ("edge",), 3) and not section.near(t, ("background",), 3))
+    ]
+    soft = section.yes("soft") and section.yes("background") and photo.kind == "blur"
+    again = photo.kind == "blur" and section.yes("more", "less", "strong") and section.yes("background", "blur")
+    if not (wanted or soft or again) or section.yes("jag", "fringe"):
+        return None
+    number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
+    if number:
+        number.used = True
+        return {"kind": "blur", "blur": min(200, number.value)}
+    return {"kind": "blur"} | _strength(section, photo)
+
+
+def _strength(section: Section, photo: Photo) -> dict[str, Any]:
+    feel, now = tables()["lexicon"]["feel"]["blur"], photo.background.get("blur") or 0
+    if photo.kind == "blur" and section.yes("less"):
+        return {"blur": max(1, (now or 2 * feel["step"]) - feel["step"])}
+    if photo.kind == "blur" and section.yes("more", "strong", "slight"):
+        return {"blur": min(200, (now or 2 * feel["step"]) + feel["step"])}
+    if section.yes("less") or (section.yes("slight") and not section.yes("more")):
+        return {"blur": feel["slight"]}
+    return {"blur": feel["strong"]} if section.yes("strong", "more") else {}
+
+
+def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
+    colours = [hexadecimal(section, t, for_id=False) for t in colour_tokens(section)]
+    turn = section.yes("vertical", "horizontal", "radial", "upward", "leftward")
+    wanted = section.yes("gradient") or (len(colours) == 2 and turn)
+    if not wanted and photo.kind == "gradient" and turn and not colours:
+        colours, wanted = [photo.background["color"], photo.background["color2"]], turn
+    if not wanted:
+        return None
+    if not colours:
+        return "gradient_colours"
+    colours = colours[:2] if len(colours) > 1 else _with_white(section, colours[0])
+    return {"kind": "gradient"} | _direction(section, colours)
+
+
+def _with_white(section: Section, colour: str) -> list[str]:
+    """One colour alone fades into white (white fades into light grey)."""
+    return [colour, "#FFFFFF" if colour != "#FFFFFF" else "#D3D3D3"]
+
+
+def _direction(section: Section, colours: list[str]) -> dict[str, Any]:
+    first, second = colours
+    if section.yes("upward", "leftward"):
+        first, second = second, first
+    ends = {"color": first, "color2": second}
+    if section.yes("horizontal", "leftward"):
+        return ends | {"direction": "horizontal"}
+    if section.yes("radial"):
+        return ends | {"direction": "radial"}
+    return ends | ({"direction": "vertical"} if section.yes("vertical", "upward") else {})
+
+
+def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    return {"kind": "picture", "background_picture": section.behind} if section.behind else None
+
+
+def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    if section.yes("transparent", "remove_background") or removes_background(section):
+        return {"kind": "transparent"}
+    return None
+
+
+def removes_background(section: Section) -> bool:
+    """「去掉背景」, "get rid of the background", 「不要背景」, 「抠掉背景」; but not 「去掉背景里的杂物」."""
+    if section.yes("clutter", "others", "haze", "fringe", "denoise") and section.yes("background"):
+        return False
+    if section.no("background") and not section.no("touch", "change"):
+        return not section.yes("background") and not section.no("colour", "blur", "gradient")
+    verbs = section.yes("remove", "cut")
+    for token in section.yes("background"):
+        near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= 4]
+        if any(_takes(section, v, token) for v in near):
+            return True
+    return False
+
+
+def _takes(section: Section, verb: Token, back: Token) -> bool:
+    a, b = section.tokens.index(verb), section.tokens.index(back)
+    between = section.tokens[min(a, b) + 1 : max(a, b)]
+    if any(t.kind in ("change", "colour", "comma", "stop", "then", "blur") for t in between):
+        return False
+    if verb.kind == "remove":
+        return True
+    return (
+        verb.text.isascii()
+        and a < b
+        and not any(t.kind in ("subject", "people", "main", "me", "this") for t in between)
+    )
+
+
+def colour_tokens(section: Section) -> list[Token]:
+    """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
+    return [t for t in section.yes("colour") if not _describes(section, t)]
+
+
+def _describes(section: Section, token: Token) -> bool:
+    """「黑猫」, "the girl in the red dress": the colour of a thing."""
+    here = section.tokens.index(token)
+    after = [t for t in section.tokens[here + 1 : here + 3] if t.text not in ("的", "色")]
+    before = section.tokens[here - 1] if here else None
+    if after and after[0].kind in NOUNS and after[0].start - token.end <= 2:
+        follows = after[1:2]
+        return not (follows and follows[0].kind == "background") and not (
+            before and before.kind in ("change",) and before.text in ("换成", "改成")
+        )
+    return bool(before and before.text in ("穿", "wearing"))
+
+
+def hexadecimal(section: Section, token: Token, for_id: bool) -> str:
+    """The colour of a token, with the shade that stands before it ("darker blue", 「深一点的蓝」)."""
+    name, value = token.value
+    here = section.tokens.index(token)
+    near = section.tokens[max(0, here - 2) : here] + section.tokens[here + 1 : here + 2]
+    shade = next((t.kind for t in near if t.kind in ("darker", "lighter")), None)
+    if shade:
+        return _shade(name, value, shade)
+    if for_id and name in PLAIN_ID:
+        return str(tables()["colours"]["id"][PLAIN_ID[name]])
+    return str(value)
+
+
+def _shade(name: str, value: str, shade: str) -> str:
+    colours = tables()["colours"]
+    prefixes = {"darker": ("深", "dark "), "lighter": ("浅", "light ")}[shade]
+    for language, prefix in zip(("zh", "en"), prefixes, strict=True):
+        known = colours[language].get(prefix + name.removesuffix("色"))
+        if known:
+            return str(known)
+    return mixed(value, colours["shades"]["dark" if shade == "darker" else "light"])
+
+
+def mixed(value: str, share: float) -> str:
+    """``value`` ("#RRGGBB") with a share of white mixed in, or of black where ``share`` is negative."""
+    parts = [int(value[i : i + 2], 16) for i in (1, 3, 5)]
+    target = 255 if share > 0 else 0
+    return "#" + "".join(f"{round(p + (target - p) * abs(share)):02X}" for p in parts)
+
+
+def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    tokens = colour_tokens(section)
+    if not tokens:
+        return None
+    return {"kind": "color", "color": hexadecimal(section, tokens[-1], for_id)}
+
+
+def _shaded(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    """「再深一点」: the colour that it has now, darker or lighter."""
+    shade = section.yes("darker", "lighter")
+    if not shade or photo.kind != "color" or section.yes("edge", "feather", "soft"):
+        return None
+    share = tables()["colours"]["shades"]["dark" if shade[-1].kind == "darker" else "light"]
+    now = str(photo.background["color"])
+    step = share / 2 if section.yes("slight") or any("一点" in t.text for t in shade) else share
+    return {"kind": "color", "color": mixed(now, step)}
+
+
+def _open(section: Section) -> str | None:
+    """A background is wanted and nothing says which: a question."""
+    wanted = (
+        section.yes("background")
+        and section.yes("change")
+        and not section.yes("cut", "clutter", "others", "haze", "keep", "only")
+    )
+    return (
+        "colour"
+        if wanted and not section.no("colour", "transparent")
+        else "colour"
+        if section.no("colour") and not section.yes("cut", "export")
+        else None
+    )

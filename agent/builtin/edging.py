@@ -1,0 +1,243 @@
+"""What a section says of the cut-out itself: whether to cut, what to keep, and the edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.builtin.lexicon import tables
+from agent.builtin.memory import Photo
+from agent.builtin.scan import Token
+from agent.builtin.sections import Section
+
+FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
+LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
+PEOPLE = ("portrait", "group")
+
+
+def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
+    """The arguments of `matte` that the section asks for (without pictures), or None if it asks for none."""
+    given = _numbers(section, photo) | _off(section, photo)
+    for name, value in _felt(section, photo, given).items():
+        given.setdefault(name, value)
+    if section.yes("denoise"):
+        given["denoise"] = True
+    keep = kept(section, photo)
+    if keep:
+        given["keep"] = keep
+    return given if given or wants_cut(section) else None
+
+
+def wants_cut(section: Section) -> bool:
+    """Whether the section says that the subject is to be cut out."""
+    cuts = section.yes("cut")
+    return bool(cuts) and not _cut_of_background(section)
+
+
+def _cut_of_background(section: Section) -> bool:
+    """「抠掉背景」, "cut out the background": the background goes, the subject stays."""
+    for token in section.yes("cut"):
+        here = section.tokens.index(token)
+        ahead = [t for t in section.tokens[here + 1 : here + 4] if t.kind not in ("at", "all", "word")]
+        if ahead and ahead[0].kind == "background" and token.text.isascii():
+            return True
+    return False
+
+
+def kept(section: Section, photo: Photo) -> str | None:
+    """What is to be kept, if the section says so."""
+    only = section.yes("only", "keep")
+    gone = section.no("others", "clutter") or (section.yes("remove") and section.yes("others", "clutter"))
+    people = section.yes("people")
+    if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
+        return "main_subject"
+    if only and section.yes("me", "main") and not section.yes("touch"):
+        return "main_subject"
+    if gone:
+        return "people" if people or photo.subject in PEOPLE else "main_subject"
+    if only and people and _object_of(section, only, people):
+        return "people"
+    if only and section.yes("subject") and _object_of(section, only, section.yes("subject")):
+        return _kept_subject(section)
+    if (
+        section.yes("keep")
+        and section.yes("all")
+        and section.has(lambda t: t.text.lower() in ("everything", "全部", "所有"))
+    ):
+        return "everything"
+    return None
+
+
+def _kept_subject(section: Section) -> str | None:
+    kind, word = section.yes("subject")[0].value
+    if section.yes("background", "colour", "format"):
+        return None
+    return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
+
+
+def _object_of(section: Section, verbs: list[Token], objects: list[Token]) -> bool:
+    """Whether one of ``objects`` stands right behind (or before) one of ``verbs``."""
+    for verb in verbs:
+        here = section.tokens.index(verb)
+        for thing in objects:
+            between = section.tokens[
+                min(here, section.tokens.index(thing)) + 1 : max(here, section.tokens.index(thing))
+            ]
+            if (
+                not any(t.kind in ("comma", "stop", "background", "cut", "export") for t in between)
+                and len(between) <= 3
+            ):
+                return True
+    return False
+
+
+def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
+    """Fields with a number: "feather 3 px", 「往里收2个像素」, 「2像素的羽化」."""
+    given: dict[str, Any] = {}
+    fields = [t for t in section.tokens if t.kind in FIELDS]
+    for n, token in enumerate(fields):
+        number = _number_of(section, token, fields[n + 1] if n + 1 < len(fields) else None)
+        if number is None or FIELDS[token.kind] in given:
+            continue
+        number.used = True
+        name = FIELDS[token.kind]
+        value = number.value
+        if name != "alpha_threshold" and _relative(section, token, number) and photo.edges.get(name):
+            sign = -1 if section.yes("less") else 1
+            value = max(0, photo.edges[name] + sign * value)
+        given[name] = _whole(min(value, LIMITS[name]))
+    return given
+
+
+def _relative(section: Section, token: Token, number: Token) -> bool:
+    """「再收1个像素」, "2 px more": counted from where the edge is."""
+    more = [t for t in section.yes("more", "less") if abs(section.tokens.index(t) - section.tokens.index(number)) <= 4]
+    to = section.has(lambda t: t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为"))
+    return bool(more) and not to
+
+
+def _number_of(section: Section, token: Token, following: Token | None) -> Token | None:
+    tokens = section.tokens
+    here = tokens.index(token)
+    end = tokens.index(following) if following else len(tokens)
+    for candidate in tokens[here + 1 : min(end, here + 8)]:
+        if candidate.kind in ("export", "dpi", "quality", "blur", "stop", "format"):
+            break
+        if candidate.kind == "number" and not candidate.used and candidate.unit in ("px", ""):
+            return candidate
+    for candidate in reversed(tokens[max(0, here - 5) : here]):
+        if candidate.kind in ("stop", "comma", *FIELDS):
+            return None
+        if candidate.kind == "number" and not candidate.used and candidate.unit in ("px", ""):
+            return candidate
+    return None
+
+
+def _off(section: Section, photo: Photo) -> dict[str, Any]:
+    """Fields that are to be off: 「不要羽化」, "no feathering", 「去掉羽化」."""
+    off: dict[str, Any] = {}
+    for kind, name in FIELDS.items():
+        negated = [t for t in section.no(kind) if not _more_of(section, t)]
+        removed = [t for t in section.yes(kind) if _removed(section, t)]
+        if (negated or removed) and not (
+            kind != "feather" and not photo.edges.get(name) and not photo.cut and not negated
+        ):
+            off[name] = 0
+    if any(not _more_of(section, t) for t in section.no("denoise")) and section.has(
+        lambda t: t.text in ("去噪", "降噪", "denoise", "denoising")
+    ):
+        off["denoise"] = False
+    return off
+
+
+def _more_of(section: Section, token: Token) -> bool:
+    """「不要羽化太多」, "don't feather it that much": less, not none."""
+    here = section.tokens.index(token)
+    return any(t.kind in ("strong", "too", "less", "more") for t in section.tokens[here + 1 : here + 4])
+
+
+def _removed(section: Section, token: Token) -> bool:
+    here = section.tokens.index(token)
+    before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word")]
+    after = section.tokens[here + 1 : here + 3]
+    taken = ("remove",)
+    return token.kind == "feather" and (
+        any(t.kind in taken for t in before[-1:]) or any(t.kind in taken for t in after[:1])
+    )
+
+
+# By feel: the table [feel] of the lexicon
+
+
+def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
+    """Fields without a number: 「毛边」, 「柔和一点」, "too hard", 「头发丝」."""
+    found: dict[str, Any] = {}
+    edge = section.yes("edge", "jag", "fringe", "hair") or not section.yes("blur", "gradient")
+    for kind in ("feather", "erode", "dilate"):
+        tokens = [t for t in section.yes(kind) if not _removed(section, t)]
+        negated = [t for t in section.no(kind) if _more_of(section, t)]
+        if (tokens or negated) and FIELDS[kind] not in given:
+            found[FIELDS[kind]] = _degree(section, photo, FIELDS[kind], less=bool(negated))
+    if section.yes("threshold") and "alpha_threshold" not in given:
+        found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
+    soft, hard = _soft_or_hard(section)
+    if edge and soft:
+        found.setdefault("feather", _degree(section, photo, "feather"))
+    elif edge and hard:
+        found.setdefault("feather", _degree(section, photo, "feather", less=True))
+    return found | _complaints(section, photo, found | given)
+
+
+def _soft_or_hard(section: Section) -> tuple[bool, bool]:
+    """What is wanted: 「太硬」 is softer, "too soft" is harder, 「没那么柔」 is harder."""
+    softs, hards = section.all("soft"), section.all("hard")
+    soft = hard = False
+    for token in (*softs, *hards):
+        here = section.tokens.index(token)
+        around = section.tokens[max(0, here - 3) : here]
+        turned = (
+            any(t.kind in ("too", "less") for t in around) or token.negated or token.text in ("太硬", "生硬", "harsh")
+        )
+        if (token.kind == "soft") != turned:
+            soft = True
+        else:
+            hard = True
+    return soft, hard and not soft
+
+
+def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if section.yes("fringe") or section.no("fringe"):
+        if not given.get("erode"):
+            found["erode"] = _degree(section, photo, "erode")
+    if section.yes("jag") or section.no("jag"):
+        if "feather" not in given:
+            found["feather"] = _degree(section, photo, "feather")
+    if section.yes("overcut"):
+        if photo.edges.get("erode"):
+            found.setdefault("erode", 0)
+        else:
+            found.setdefault("dilate", _degree(section, photo, "dilate"))
+    if section.yes("haze") and "alpha_threshold" not in given:
+        found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
+    return found
+
+
+def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> int:
+    """A value by feel, from the table; "more" and "less" are counted from where the edge is."""
+    feel = tables()["lexicon"]["feel"][name]
+    now = photo.edges.get(name) or 0
+    if less or (section.yes("less") and not section.yes("more")):
+        if section.yes("half"):
+            return _whole(now / 2)
+        return int(max(0, now - feel["step"])) if now else 0
+    if section.yes("double") and now:
+        return int(min(LIMITS[name], now * 2))
+    strong, slight = bool(section.yes("strong")), bool(section.yes("slight"))
+    if now:
+        step = feel["strong"] if strong and not slight else feel["step"]
+        return int(min(LIMITS[name] if name != "alpha_threshold" else 60, now + step))
+    return int(feel["strong" if strong and not slight else "slight" if slight and not section.yes("more") else "plain"])
+
+
+def _whole(value: float) -> float:
+    return int(value) if float(value).is_integer() else value

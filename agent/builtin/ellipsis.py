@@ -1,0 +1,73 @@
+"""Sentences that only point at what was done before: "same for the others", 「那第二张呢」, 「再来一点」."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.builtin.grammar import Reading
+from agent.builtin.memory import Memory, Step
+from agent.builtin.sections import Section
+
+
+def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
+    """The steps of before, for other pictures or once more; None if the sentence is nothing of the kind."""
+    named = [p for part in parts for p in part.ids or ()]
+    same = any(part.yes("same", "what_about", "all", "rest") for part in parts)
+    if named and (same or any(part.tokens and _only_names(part) for part in parts)):
+        return _for_others(tuple(dict.fromkeys(named)), memory)
+    more = next((p for p in parts if p.yes("more", "less", "strong", "slight")), None)
+    return _once_more(more, memory) if more else None
+
+
+def _only_names(part: Section) -> bool:
+    quiet = {
+        "picture",
+        "number",
+        "word",
+        "at",
+        "all",
+        "rest",
+        "same",
+        "comma",
+        "stop",
+        "ordinal",
+        "file",
+        "politeness",
+        "what_about",
+        "subject",
+        "this",
+        "ordinal_last",
+        "ordinal_first",
+        "question",
+        "picture_number",
+    }
+    return all(t.kind in quiet for t in part.tokens)
+
+
+def _for_others(ids: tuple[str, ...], memory: Memory) -> Reading | None:
+    if not memory.last:
+        return Reading(ask="nothing_last")
+    done = set(memory.focus)
+    targets = tuple(p for p in ids if p not in done) or ids
+    steps = [replace(s, pictures=targets) for s in memory.last if s.pictures]
+    return Reading(steps=[s for s in steps if not _behind_itself(s)])
+
+
+def _behind_itself(step: Step) -> bool:
+    return step.arguments.get("background_picture") in step.pictures
+
+
+def _once_more(part: Section, memory: Memory) -> Reading | None:
+    """「再来一点」: the last edge setting or blur, further in the same direction."""
+    for step in reversed(memory.last):
+        fields = [k for k in ("feather", "erode", "dilate", "alpha_threshold", "blur") if step.arguments.get(k)]
+        if not fields:
+            continue
+        name = fields[-1]
+        now = step.arguments[name]
+        change = {"alpha_threshold": 10, "blur": 10, "feather": 2}.get(name, 1)
+        value = max(0, now - change) if part.yes("less") else now + change
+        kept = {"kind": "blur"} if name == "blur" else {}
+        return Reading(steps=[Step(step.tool, kept | {name: value}, step.pictures)])
+    return None

@@ -1,0 +1,262 @@
+"""What a section says of files: format, purpose, size, quality, limit, name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.builtin.lexicon import tables
+from agent.builtin.memory import Photo
+from agent.builtin.scan import Token
+from agent.builtin.sections import Section
+
+PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
+PRINT_DPI = 300
+
+
+def export(section: Section, photo: Photo, name: str | None) -> dict[str, Any] | None:
+    """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted."""
+    if not _wanted(section, name):
+        return None
+    purpose = _purpose(section)
+    given = {k: purpose[k] for k in ("format", "dpi", "width", "height") if k in purpose}
+    size = _size(section, photo)
+    if size:
+        given = {k: v for k, v in given.items() if k not in ("width", "height")} | size
+    chosen = _format(section)
+    given |= {"format": chosen} if chosen else {}
+    given |= _quality(section) | _limit(section) | _dpi(section)
+    if section.yes("mask"):
+        given["content"] = "matte"
+    if name:
+        given["name"] = name
+    return _with_format(given, photo)
+
+
+def _with_format(given: dict[str, Any], photo: Photo) -> dict[str, Any]:
+    """A limit on the bytes needs a format that can keep to it."""
+    if ("max_kb" in given or "quality" in given) and "format" not in given:
+        given["format"] = "jpeg"
+    return given
+
+
+def _wanted(section: Section, name: str | None) -> bool:
+    if section.no("export") and not section.yes("export"):
+        return False
+    if section.yes("export") or name:
+        return True
+    if section.yes("mask") and section.yes("change", "file", "format", "only"):
+        return True
+    if section.yes("id_photo", "size", "sheet"):
+        return False
+    if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
+        return True
+    if section.yes("format") and not section.no("format"):
+        return True
+    if section.yes("limit") and _byte_limit(section):
+        return True
+    return bool(_purpose(section).get("width")) and section.has(
+        lambda t: t.kind in ("change", "at") and t.text.lower() not in ("的",)
+    )
+
+
+def background_of_purpose(section: Section) -> str | None:
+    """The background that the purpose wants (an online shop: white)."""
+    return _purpose(section).get("background")
+
+
+def _purpose(section: Section) -> dict[str, Any]:
+    named = [t.value for t in section.yes("purpose")]
+    found = [p for p in tables()["purposes"]["purpose"] if p["name"] in named]
+    return dict(max(found, key=len)) if found else {}
+
+
+def _format(section: Section) -> str | None:
+    wanted = [t.value for t in section.yes("format") if t.value != "unknown"]
+    return wanted[-1] if wanted else None
+
+
+def unknown_format(section: Section) -> str | None:
+    """A file format that can't be written, if one is asked for and none that can."""
+    unknown = [t.text for t in section.yes("format") if t.value == "unknown"]
+    return unknown[0] if unknown and not _format(section) else None
+
+
+def _numbers(section: Section) -> list[Token]:
+    return [t for t in section.yes("number") if not t.used and t.unit not in ("kb", "mb")]
+
+
+def _dpi(section: Section) -> dict[str, Any]:
+    for token in section.yes("number"):
+        if token.unit == "dpi":
+            return {"dpi": int(token.value)}
+    for mark in section.yes("dpi"):
+        near = _nearest(section, mark, ("", "px"))
+        if near:
+            return {"dpi": int(near.value)}
+    return {}
+
+
+def _quality(section: Section) -> dict[str, Any]:
+    for mark in section.yes("quality"):
+        near = _nearest(section, mark, ("", "%"))
+        if near and 1 <= near.value <= 100:
+            near.used = True
+            return {"quality": int(near.value)}
+    return {"quality": 100} if section.yes("best") and _format(section) in ("jpeg", "webp") else {}
+
+
+def _nearest(section: Section, mark: Token, units: tuple[str, ...]) -> Token | None:
+    here = section.tokens.index(mark)
+    numbers = [t for t in section.yes("number") if t.unit in units and not t.used]
+    near = [t for t in numbers if abs(section.tokens.index(t) - here) <= 4]
+    return min(near, key=lambda t: (abs(section.tokens.index(t) - here), section.tokens.index(t) < here), default=None)
+
+
+def _byte_limit(section: Section) -> Token | None:
+    return next((t for t in section.yes("number") if t.unit in ("kb", "mb")), None)
+
+
+def _limit(section: Section) -> dict[str, Any]:
+    token = _byte_limit(section)
+    if token is None:
+        return {}
+    value = token.value * (1000 if token.unit == "mb" else 1)
+    return {"max_kb": int(value) if float(value).is_integer() else value}
+
+
+# Sizes
+
+
+def _size(section: Section, photo: Photo) -> dict[str, Any]:
+    for token in section.yes("dimensions"):
+        if not token.used:
+            return _dimensions(section, token)
+    share = _share(section)
+    if share and photo.width:
+        return {"width": max(1, round(photo.width * share)), "height": max(1, round(photo.height * share))}
+    sides = _sides(section, photo)
+    return sides or _lone(section)
+
+
+def _dimensions(section: Section, token: Token) -> dict[str, Any]:
+    width, height = token.value
+    if token.unit in PER_INCH:
+        dpi = _dpi(section).get("dpi", PRINT_DPI)
+        return {"width": _pixels(width, token.unit, dpi), "height": _pixels(height, token.unit, dpi), "dpi": dpi}
+    return {"width": int(width), "height": int(height)}
+
+
+def _pixels(length: float, unit: str, dpi: int) -> int:
+    """A length in mm, cm or inches as pixels at ``dpi``."""
+    return round(length / PER_INCH[unit] * dpi)
+
+
+def _share(section: Section) -> float | None:
+    if not section.yes("resize", "export"):
+        return None
+    if section.yes("half"):
+        return 0.5
+    if section.yes("double"):
+        return 2.0
+    quality = bool(section.yes("quality"))
+    percent = next((t for t in section.yes("number") if t.unit == "%" and not t.used), None)
+    return percent.value / 100 if percent and not quality else None
+
+
+def _sides(section: Section, photo: Photo) -> dict[str, Any]:
+    """「宽800」, "1200 px wide", 「长边2000」: each side's name with the nearest length."""
+    found: dict[str, Any] = {}
+    for kind in ("width", "height", "longest", "shortest"):
+        for mark in section.yes(kind):
+            near = _nearest(section, mark, ("px", "", *PER_INCH))
+            if near is None:
+                continue
+            near.used = True
+            dpi = _dpi(section).get("dpi", PRINT_DPI)
+            value = _pixels(near.value, near.unit, dpi) if near.unit in PER_INCH else int(near.value)
+            found[_side(kind, photo)] = value
+            if near.unit in PER_INCH:
+                found["dpi"] = dpi
+            break
+    return found
+
+
+def _side(kind: str, photo: Photo) -> str:
+    broad = photo.width >= photo.height
+    if kind in ("width", "height"):
+        return kind
+    return "width" if (kind == "longest") == broad else "height"
+
+
+def _lone(section: Section) -> dict[str, Any]:
+    """One length by itself: "resize to 800 px" is the width, 「800的正方形」 both sides."""
+    square = section.yes("square")
+    if not section.yes("resize") and not square:
+        numbers = [t for t in _numbers(section) if t.unit == "px"]
+    else:
+        numbers = [t for t in _numbers(section) if t.unit in ("px", "")]
+    if not numbers:
+        return {}
+    value = int(numbers[0].value)
+    return {"width": value, "height": value} if square else {"width": value}
+
+
+# Names
+
+FILE_ENDING = re.compile(r"\.(png|jpe?g|webp|tiff?|pdf)$", re.IGNORECASE)
+ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
+
+
+def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
+    """The file name that the sentence gives, and the tokens without it (an ending stays, as the format)."""
+    for i, token in enumerate(tokens):
+        if token.kind == "name":
+            found = _after_mark(tokens, i)
+            if found:
+                return found
+        if token.kind == "filename" and any(t.kind == "export" for t in tokens[max(0, i - 5) : i]):
+            return _split(token.value, tokens, i, i + 1)
+        if (
+            token.kind == "quote"
+            and any(t.kind == "export" for t in tokens[max(0, i - 3) : i])
+            and len(token.value) <= 40
+        ):
+            return _split(token.value, tokens, i, i + 1)
+    return None, tokens
+
+
+def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] | None:
+    j = i + 1
+    while j < len(tokens) and (
+        tokens[j].text.lower()
+        in ("为", "叫", "是", ":", "：", "to", "as", "成", "is", "the", "should be", "file", "it", "them", "this", "用")
+        or tokens[j].kind in ("file_word",)
+    ):
+        j += 1
+    if j >= len(tokens) or tokens[j].kind in ENDS_NAME + ("neg",):
+        return None
+    if tokens[j].kind in ("quote", "filename"):
+        return _split(tokens[j].value, tokens, i, j + 1)
+    end = j + 1
+    latin = tokens[j].text[:1].isascii()
+    while end < len(tokens) and tokens[end].kind not in ENDS_NAME and tokens[end].kind != "politeness":
+        gap = tokens[end].start - tokens[end - 1].end
+        if gap > 0 and (latin or tokens[end].text[:1].isascii()):
+            break
+        end += 1
+    name = "".join(
+        (" " if n and tokens[j + n].start > tokens[j + n - 1].end else "") + t.text for n, t in enumerate(tokens[j:end])
+    )
+    return _split(name, tokens, i, end)
+
+
+def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | None, list[Token]]:
+    name = name.strip().strip("\"'「」“”")
+    ending = FILE_ENDING.search(name)
+    kept = list(tokens[:start])
+    if ending:
+        words = {"jpg": "jpeg", "tif": "tiff"}
+        value = ending.group(1).lower()
+        kept.append(Token("format", words.get(value, value), value, tokens[start].start))
+    return FILE_ENDING.sub("", name) or None, kept + list(tokens[end:])

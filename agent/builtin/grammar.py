@@ -1,0 +1,254 @@
+"""Sections -> steps: each section's wishes, for each picture that it is about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.builtin import backdrop, edging, exporting, identity
+from agent.builtin.lexicon import tables
+from agent.builtin.memory import Memory, Photo, Step
+from agent.builtin.sections import Section
+
+ORDER = ("undo", "matte", "set_background", "id_photo", "export")
+SINGULAR = {
+    "这张",
+    "这幅",
+    "这个",
+    "该图",
+    "此图",
+    "这张图",
+    "那张",
+    "那个",
+    "那幅",
+    "this",
+    "it",
+    "that",
+    "this one",
+    "that one",
+    "this picture",
+    "this photo",
+    "this image",
+    "the picture",
+    "the photo",
+    "the image",
+    "这图",
+    "它",
+}
+
+
+@dataclass
+class Reading:
+    """What was understood: steps in order, or the key of a question with its facts. ``held``: something was asked
+    to stay as it is. ``only``: nothing but this."""
+
+    steps: list[Step] = field(default_factory=list)
+    ask: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    held: bool = False
+    only: bool = False
+    note: str = ""
+
+
+@dataclass
+class Wishes:
+    """What one section wants of one picture."""
+
+    undo: int | None = None
+    matte: dict[str, Any] | None = None
+    set_background: dict[str, Any] | None = None
+    id_photo: dict[str, Any] | None = None
+    export: dict[str, Any] | None = None
+    ask: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:
+    """The steps that ``parts`` ask for. ``name`` is the file name that the sentence gives."""
+    reading = Reading()
+    spoken: tuple[str, ...] | None = None
+    named: list[str] = []
+    for n, part in enumerate(parts):
+        targets = _targets(part, memory, spoken, named)
+        mine = name if n + 1 == len(parts) else None
+        found = _section(part, memory, targets, mine, tools)
+        if found.ask:
+            return found
+        reading.held = reading.held or found.held
+        reading.only = reading.only or bool(part.yes("only"))
+        reading.note = reading.note or found.note
+        reading.steps += found.steps
+        if part.ids:
+            spoken = part.ids
+            named += [p for p in part.ids if p not in named]
+    return reading
+
+
+def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, named: Sequence[str]) -> tuple[str, ...]:
+    if part.ids:
+        return tuple(p for p in part.ids if p != part.behind)
+    if spoken:
+        pure = part.yes("export", "format") and not part.yes("cut", "background", "colour")
+        return tuple(p for p in memory.ids if p in named) if pure else spoken
+    chosen = memory.focus or memory.ids
+    if part.behind:
+        chosen = tuple(p for p in chosen if p != part.behind) or tuple(p for p in memory.ids if p != part.behind)
+    return chosen
+
+
+def _section(
+    part: Section, memory: Memory, targets: tuple[str, ...], name: str | None, tools: Collection[str]
+) -> Reading:
+    undone = _undo(part)
+    if undone is not None:
+        return Reading([Step("undo", {"steps": undone})])
+    by_state: dict[str, Wishes] = {}
+    wanted: dict[str, list[tuple[str, dict[str, Any]]]] = {tool: [] for tool in ORDER}
+    for target in targets:
+        photo = memory.photos[target]
+        key = _state(photo)
+        if key not in by_state:
+            for token in part.tokens:
+                token.used = False
+            by_state[key] = _wishes(part, photo, memory, name, tools)
+        wishes = by_state[key]
+        if wishes.ask:
+            return Reading(ask=wishes.ask, facts=wishes.facts)
+        for tool in ORDER[1:]:
+            arguments = getattr(wishes, tool)
+            if arguments is not None:
+                wanted[tool].append((target, arguments))
+    steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
+    return _checked(part, memory, steps, targets)
+
+
+def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence[str]) -> Reading:
+    if not targets and part.behind:
+        return Reading(ask="no_subject_behind")
+    if steps and part.missing and not part.ids:
+        return Reading(ask="no_such")
+    if steps and not part.ids and len(targets) > 1 and not memory.focus and _means_one(part):
+        return Reading(ask="which")
+    held = bool(part.no("background", "cut", "export", "people", "main", "me", "colour", "blur"))
+    return Reading(steps, held=held and not steps)
+
+
+def _means_one(part: Section) -> bool:
+    return part.has(lambda t: t.kind == "this" and t.text.lower() in SINGULAR)
+
+
+def _state(photo: Photo) -> str:
+    facts = (
+        photo.cut,
+        photo.keep,
+        photo.edges,
+        photo.background,
+        photo.id_photo,
+        photo.subject,
+        photo.width,
+        photo.height,
+    )
+    return json.dumps([dict(f) if hasattr(f, "items") else f for f in facts], sort_keys=True, default=str)
+
+
+def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[Step]:
+    groups: dict[str, tuple[dict[str, Any], list[str]]] = {}
+    for target, arguments in wanted:
+        key = json.dumps(arguments, sort_keys=True)
+        groups.setdefault(key, (arguments, []))[1].append(target)
+    return [Step(tool, arguments, tuple(ids)) for arguments, ids in groups.values()]
+
+
+def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools: Collection[str]) -> Wishes:
+    ids = memory.id_context and not identity.mentions(part)
+    for_id = ids or identity.mentions(part)
+    wishes = Wishes(id_photo=identity.id_photo(part, memory.id_context))
+    wishes.export = exporting.export(part, photo, name)
+    wishes.matte = _suited(edging.matte(part, photo), photo)
+    found = backdrop.background(part, photo, memory, for_id)
+    if isinstance(found, str):
+        wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
+    else:
+        wishes.set_background = found
+    _complete(wishes, part, photo, memory, tools)
+    return wishes
+
+
+def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools: Collection[str]) -> None:
+    """What follows from the wishes together: what is missing, what is implied, what is already so."""
+    if wishes.id_photo and "id_photo" not in tools:
+        wishes.id_photo, missing = None, wishes.set_background is None
+        wishes.ask = "id_colour" if missing else wishes.ask
+    elif part.yes("id_photo") and not wishes.id_photo and not wishes.set_background and not wishes.export:
+        wishes.ask = wishes.ask or ("id_size" if "id_photo" in tools else "id_colour")
+    if wishes.export is not None:
+        _complete_export(wishes, part, photo)
+    if _wants_picture(part) and not part.behind and not wishes.set_background:
+        wishes.ask = "picture"
+    clear = wishes.set_background == {"kind": "transparent"}
+    if clear and photo.kind == "transparent" and (wishes.export is not None or wishes.matte is not None):
+        wishes.set_background = None  # it is so already
+
+
+def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
+    assert wishes.export is not None
+    unknown = exporting.unknown_format(part)
+    if unknown:
+        wishes.ask, wishes.facts = "format", {"format": unknown.upper()}
+    wanted = exporting.background_of_purpose(part)
+    if wanted and not wishes.set_background and photo.background.get("color", "").upper() != wanted:
+        wishes.set_background = {"kind": "color", "color": wanted}
+    if wishes.export.get("format") in ("jpeg", "pdf") and wishes.set_background == {"kind": "transparent"}:
+        wishes.ask = "jpeg_transparent" if wishes.export["format"] == "jpeg" else wishes.ask
+
+
+def _wants_picture(part: Section) -> bool:
+    """「换成另一张图的背景」, "put me on a beach" where there is no such picture."""
+    scene = [t for t in part.yes("subject") if t.value[0] == "landscape"]
+    change = part.yes("change", "put")
+    if scene and change and not part.yes("colour", "transparent", "gradient", "blur", "export"):
+        return True
+    picture = part.yes("background") and part.has(lambda t: t.kind in ("rest",)) and part.yes("picture") and change
+    return bool(picture) and not part.yes("colour", "transparent", "gradient", "blur")
+
+
+# Undo
+
+
+def _undo(part: Section) -> int | None:
+    """Steps to undo (negative: to redo), if that is what the section wants."""
+    redo, undo = part.yes("redo"), part.yes("undo")
+    if redo and part.yes("background", "original", "colour"):
+        return None
+    if not (redo or undo):
+        return None
+    if (
+        undo
+        and not redo
+        and part.yes("colour", "transparent", "gradient")
+        and undo[0].text in ("改回去", "换回去", "变回去", "回去", "go back")
+    ):
+        return None
+    return -_steps(part) if redo else _steps(part)
+
+
+def _steps(part: Section) -> int:
+    numbers = [t.value for t in part.yes("number") if not t.unit]
+    if numbers and 1 <= numbers[0] <= 100:
+        return int(numbers[0])
+    return 2 if part.has(lambda t: t.text.lower() == "twice") else 1
+
+
+def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:
+    """The first cut-out gets the edge that suits its subject, where nothing else was said."""
+    if matte is None or photo.cut:
+        return matte
+    edges = {k: v for k, v in suggestion(photo.subject).get("matte", {}).items() if k != "keep"}
+    return edges | matte
+
+
+def suggestion(subject: str) -> dict[str, Any]:
+    """What suits a subject, from the table; nothing for a subject that it does not hold."""
+    return dict(tables()["suggestions"].get(subject, {}))

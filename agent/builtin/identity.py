@@ -1,0 +1,108 @@
+"""What a section says of an ID photo: its size, resolution and print sheet."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.builtin.lexicon import tables
+from agent.builtin.normalise import normalise
+from agent.builtin.scan import Token, scan
+from agent.builtin.sections import Section
+
+PRESETS = {
+    (25, 35): "one_inch",
+    (22, 32): "small_one_inch",
+    (33, 48): "large_one_inch",
+    (35, 49): "two_inch",
+    (35, 45): "small_two_inch",
+    (51, 51): "visa_us",
+    (45, 45): "visa_jp",
+    (26, 32): "id_card_cn",
+}  # mm
+TO_MM = {"mm": 1.0, "cm": 10.0, "inch": 25.4}
+PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
+
+
+def mentions(section: Section) -> bool:
+    """Whether the section speaks of an ID photo at all."""
+    return bool(section.yes("id_photo") or _sizes(section))
+
+
+def id_photo(section: Section, waiting: bool) -> dict[str, Any] | None:
+    """The arguments of `id_photo` (without pictures), or None where no size is named. ``waiting``: ID photos were
+    spoken of before."""
+    given = _size(section, waiting or bool(section.yes("id_photo")))
+    if given is None:
+        return None
+    return given | _dpi(section) | _sheet(section)
+
+
+def _sizes(section: Section) -> list[Token]:
+    """Names of sizes; "2 inch" of an export is none."""
+    lengths = section.yes("width", "height", "resize") and not section.yes("id_photo")
+    return [t for t in section.yes("size") if not (lengths and re.match(r"\d", t.text))]
+
+
+def _size(section: Section, meant: bool) -> dict[str, Any] | None:
+    named = _sizes(section)
+    if named:
+        best = max(named, key=lambda t: len(t.text))
+        return {"size": best.value}
+    if not meant:
+        return None
+    for token in section.yes("dimensions"):
+        size = _millimetres(token, section)
+        if size:
+            token.used = True
+            return custom(*size)
+    return None
+
+
+def _millimetres(token: Token, section: Section) -> tuple[float, float] | None:
+    width, height = token.value
+    if token.unit in TO_MM:
+        return round(width * TO_MM[token.unit], 1), round(height * TO_MM[token.unit], 1)
+    dpi = _dpi(section).get("dpi", PIXELS_DPI)
+    if token.unit == "px" or min(width, height) > 120:
+        return round(width / dpi * 25.4, 1), round(height / dpi * 25.4, 1)
+    return (width, height) if token.unit == "" else None
+
+
+def custom(width: float, height: float) -> dict[str, Any]:
+    """A size in mm: a preset where it is one (to half a millimetre), otherwise a custom one."""
+    for (w, h), name in PRESETS.items():
+        if abs(w - width) <= 0.5 and abs(h - height) <= 0.5:
+            return {"size": name}
+    return {"size": "custom", "width_mm": _plain(width), "height_mm": _plain(height)}
+
+
+def _plain(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
+
+
+def _dpi(section: Section) -> dict[str, Any]:
+    for token in section.yes("number"):
+        if token.unit == "dpi":
+            return {"dpi": int(token.value)}
+    marks = section.yes("dpi")
+    numbers = [t for t in section.yes("number") if not t.unit and 72 <= t.value <= 2400]
+    return {"dpi": int(numbers[0].value)} if marks and numbers else {}
+
+
+def _sheet(section: Section) -> dict[str, Any]:
+    """「排在6寸相纸上」, "on an A4 sheet"."""
+    text = " ".join(t.text.lower() for t in section.tokens)
+    joined = "".join(t.text.lower() for t in section.tokens)
+    for value, words in tables()["lexicon"]["sheet"].items():
+        for word in words:
+            if word.isascii() and re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text):
+                return {"sheet": value}
+            if not word.isascii() and word in joined:
+                return {"sheet": value}
+    return {}
+
+
+def spoken(text: str) -> bool:
+    """Whether something said speaks of an ID photo."""
+    return any(t.kind in ("id_photo", "size") for t in scan(normalise(text), {}))

@@ -1,0 +1,75 @@
+"""One way of writing for what people write in many: widths, scripts, typing errors, numerals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from agent.builtin.lexicon import WORD, lexicon, tables
+
+DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3}
+TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+NUMERAL = "".join(DIGITS) + "".join(TENS)
+# Where a run of Chinese numerals is a number: after 第 or before a measure word. Elsewhere 一 is mostly no number.
+COUNTED = re.compile(
+    rf"(?<=第)[{NUMERAL}]+"
+    rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|倍|号|度|比|乘|成质量))"
+    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])"
+)
+SIZE_NAME = re.compile(r"[一二两五六](?=寸|吋)")  # names of sizes, not lengths: they stay as they are
+APOSTROPHES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "×": "x", "✕": "x", "＊": "*", "—": "-", "–": "-"}
+)
+
+
+@lru_cache(None)
+def _simplified() -> dict[int, str]:
+    table = tables()["lexicon"]["normalise"]
+    return {ord(t): s for t, s in zip(table["traditional"], table["simplified"], strict=True)}
+
+
+@lru_cache(None)
+def _rewrites() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = tables()["lexicon"]["rewrite"]
+    longest = sorted(table, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest))), table
+
+
+def normalise(text: str) -> str:
+    """``text`` with half-width characters, simplified Chinese, known typing errors put right and numbers in
+    digits. Letters keep their case (names of files), so lower it before looking anything up."""
+    text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
+    text = text.translate(_simplified())
+    pattern, table = _rewrites()
+    text = pattern.sub(lambda found: table[found.group()], text)
+    text = COUNTED.sub(lambda found: _number(text, found), text)
+    return WORD.sub(_corrected, text) if text.islower() else re.sub(r"[A-Za-z]+", _corrected, text)
+
+
+def _corrected(found: re.Match[str]) -> str:
+    word = found.group()
+    better = lexicon().corrected(word.lower())
+    return word if better == word.lower() else better
+
+
+def _number(text: str, found: re.Match[str]) -> str:
+    if SIZE_NAME.match(text, found.start()) and found.end() - found.start() == 1:
+        return found.group()
+    value = value_of(found.group())
+    return found.group() if value is None else f"{value:g}"
+
+
+def value_of(numeral: str) -> float | None:
+    """The number that a Chinese numeral writes ("十五" 15, "二点五" 2.5, "三百" 300); None if it is none."""
+    whole, _, decimals = numeral.partition("点")
+    total = current = 0
+    for character in whole:
+        if character in DIGITS:
+            current = current * 10 + DIGITS[character] if current else DIGITS[character]
+        elif character in TENS:
+            total, current = total + max(current, 1) * TENS[character], 0
+        else:
+            return None
+    fraction = "".join(str(DIGITS[c]) for c in decimals if c in DIGITS)
+    return total + current + (float(f"0.{fraction}") if fraction else 0)

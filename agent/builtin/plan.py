@@ -1,0 +1,162 @@
+"""One thing said, in what is known of the conversation -> an answer: steps, or words with choices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from agent.builtin import talk
+from agent.builtin.ellipsis import carried_over
+from agent.builtin.exporting import take_name
+from agent.builtin.grammar import Reading, read
+from agent.builtin.memory import Asked, Memory, Step
+from agent.builtin.normalise import normalise
+from agent.builtin.replies import choices, reply
+from agent.builtin.revise import revised
+from agent.builtin.scan import Token, scan
+from agent.builtin.sections import sections
+
+FRAGMENT = 8  # tokens: an answer to a question is rarely longer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the planner says to one sentence. ``asked`` is what a short answer to it would mean."""
+
+    text: str
+    steps: tuple[Step, ...] = ()
+    choices: tuple[str, ...] = ()
+    asked: Asked | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What was said, as given, normalised, and as tokens without the name of a file that it gives."""
+
+    raw: str
+    text: str
+    tokens: list[Token]
+    name: str | None
+
+
+def sentence_of(raw: str, memory: Memory) -> Sentence:
+    """Prepares what was said."""
+    text = normalise(raw)
+    name, tokens = take_name(scan(text, memory.names))
+    return Sentence(raw, text, tokens, name)
+
+
+def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) -> Answer:
+    """The answer to ``raw``. ``tools``: names of the tools that there are."""
+    if memory.asked:
+        answered = _answered(memory, memory.asked, raw, language, tools)
+        if answered:
+            return answered
+        memory = replace(memory, asked=None)
+    sentence = sentence_of(raw, memory)
+    refused = talk.attack(sentence.tokens)
+    if refused:
+        return Answer(reply(language, f"talk.{refused}"))
+    if memory.proposal and talk.is_no(raw):
+        return Answer(reply(language, "talk.declined"))
+    if talk.is_question(sentence.tokens, sentence.text):
+        return _answer_question(sentence, memory, language)
+    odd = talk.impossible(sentence.tokens)
+    reading = _reading(sentence, memory, tools)
+    if odd and not talk.beside(sentence.tokens, odd):
+        return _impossible(odd, language)
+    if reading.ask:
+        return ask(language, reading.ask, memory, raw, **reading.facts)
+    if not reading.steps:
+        return _in_words(sentence, memory, language, odd, reading)
+    steps = revised(memory, reading, sentence.tokens) if memory.proposal else reading.steps
+    return Answer("", tuple(steps), note=odd.text if odd else reading.note)
+
+
+def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Reading:
+    parts = sections(sentence.tokens, memory)
+    reading = read(parts, memory, sentence.name, tools)
+    if not reading.steps and not reading.ask:
+        carried = carried_over(parts, memory)
+        if carried:
+            return carried
+    return reading
+
+
+def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Collection[str]) -> Answer | None:
+    """What an answer to a question means: a yes to what was offered, or the first sentence made complete."""
+    plain = replace(memory, asked=None)
+    if asked.offer and talk.is_yes(raw):
+        return Answer("", asked.offer)
+    if talk.is_no(raw):
+        return Answer(reply(language, "talk.declined"))
+    if not asked.said:
+        return None
+    sentence = sentence_of(raw, plain)
+    if len(sentence.tokens) > FRAGMENT or talk.attack(sentence.tokens) or talk.smalltalk(sentence.tokens):
+        return None
+    whole = understand(plain, f"{asked.said}，{raw}", language, tools)
+    return whole if whole.steps else None
+
+
+def _impossible(odd: Token, language: str) -> Answer:
+    nearest = reply(language, f"nearest.{odd.value}")
+    return Answer(reply(language, "talk.impossible", what=odd.text, nearest=nearest))
+
+
+def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answer:
+    about = talk.topic(sentence.tokens)
+    odd = talk.impossible(sentence.tokens)
+    kinds = {t.value for t in talk.of(sentence.tokens, "question")}
+    if odd and not about:
+        return _impossible(odd, language)
+    if about:
+        return Answer(reply(language, f"talk.{about}"))
+    if "why" in kinds:
+        return Answer(reply(language, "talk.why"), choices=choices(language, "why"))
+    fields = [k for k in ("feather", "erode", "threshold") if talk.of(sentence.tokens, k)]
+    if fields:
+        return Answer(reply(language, f"talk.{fields[0]}"))
+    if talk.of(sentence.tokens, "format"):
+        return Answer(reply(language, "talk.formats"))
+    if talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo"):
+        return Answer(reply(language, "talk.sizes"))
+    if "how" in kinds:
+        return Answer(reply(language, "talk.how"), choices=choices(language, "unclear"))
+    return Answer(reply(language, "talk.question"), choices=choices(language, "unclear"))
+
+
+def _in_words(sentence: Sentence, memory: Memory, language: str, odd: Token | None, reading: Reading) -> Answer:
+    if odd:
+        return _impossible(odd, language)
+    if reading.held:
+        return Answer(reply(language, "talk.held"))
+    small = talk.smalltalk(sentence.tokens)
+    about = talk.topic(sentence.tokens)
+    if about and not small:
+        return Answer(reply(language, f"talk.{about}"))
+    if small:
+        return Answer(reply(language, f"talk.{small}"))
+    if talk.is_no(sentence.raw):
+        return Answer(reply(language, "talk.declined"))
+    if talk.of(sentence.tokens, "edge"):
+        return ask(language, "edge", memory, sentence.raw)
+    return ask(language, "unclear", memory, "")
+
+
+def ask(language: str, key: str, memory: Memory, said: str, **facts: object) -> Answer:
+    """A question back, with answers to click; ``said`` is what the answer completes."""
+    text = reply(language, f"ask.{key}", **({"count": len(memory.ids)} | facts))
+    offered = choices(language, key)
+    if key in ("which", "no_such"):
+        offered = (
+            *(reply(language, "choices.which", number=n) for n in range(1, min(len(memory.ids), 4) + 1)),
+            reply(language, "choices.all"),
+        )
+    return Answer(text, choices=tuple(offered), asked=Asked(key, said=said))
+
+
+def plain_steps(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """Steps as JSON has them."""
+    return [{"tool": s.tool, "arguments": s.to_arguments()} for s in steps]

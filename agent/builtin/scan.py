@@ -1,0 +1,250 @@
+"""A normalised sentence -> tokens: what each of its phrases stands for. No sentence is understood here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.builtin.lexicon import WORD, lexicon, stem, tables, units
+
+PUNCTUATION = "。！？!?;；\n"
+COMMAS = ",，、"
+QUOTES = {"「": "」", "『": "』", '"': '"', "《": "》", "【": "】"}
+HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])|(?<![0-9a-z#])(?=[0-9]*[a-f])[0-9a-f]{6}(?![0-9a-z])")
+RGB = re.compile(
+    r"rgb\s*[a色值:：(= ]*\(?\s*(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})\s*\)?|\(\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*\)"
+)
+SIZE = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(px|像素|mm|毫米|cm|厘米|公分|inch(?:es)?|in\b|英寸|)\s*(?:x|\*|乘以?|by|×)\s*(\d+(?:\.\d+)?)(?![0-9])"
+)
+NUMBER = re.compile(r"\d[\d,]*\d(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?|(?<![\d])\.\d+")
+FILE = re.compile(r"[\w\-()+ .\u4e00-\u9fff]*?[\w\-)]\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])")
+ENGLISH_NUMBER = {
+    w: i
+    for i, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
+} | {"fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "couple": 2, "once": 1, "thrice": 3}
+ORDINAL = {
+    w: i
+    for i, w in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1
+    )
+}
+ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+GENERIC = {"at", "this", "touch", "too", "step", "ordinal_last", "ordinal_first", "picture", "nothing"}
+
+
+@dataclass
+class Token:
+    """``kind`` is a concept, or one of number, dimensions, colour, quote, file, ordinal, stop, comma, word."""
+
+    kind: str
+    value: Any
+    text: str
+    start: int
+    unit: str = ""
+    negated: bool = False
+    used: bool = False
+
+    @property
+    def end(self) -> int:
+        """Where the phrase ends."""
+        return self.start + len(self.text)
+
+
+class Scanner:
+    """Goes over one sentence. ``names``: file name (lower case) -> picture id."""
+
+    def __init__(self, text: str, names: Mapping[str, str]) -> None:
+        self.text, self.low = text, text.lower()
+        if len(self.low) != len(text):
+            self.low = text
+        self.names = sorted(names.items(), key=lambda item: -len(item[0]))
+        self.position = 0
+        self.tokens: list[Token] = []
+
+    def run(self) -> list[Token]:
+        """All tokens, in order; blanks are left out."""
+        readers = (
+            self._name,
+            self._quote,
+            self._mark,
+            self._colour,
+            self._size,
+            self._number,
+            self._phrase,
+            self._latin,
+        )
+        while self.position < len(self.low):
+            if self.low[self.position].isspace() and self.low[self.position] != "\n":
+                self.position += 1
+            elif not any(read() for read in readers):
+                self._add("word", self.low[self.position], 1)
+        return self.tokens
+
+    def _add(self, kind: str, value: Any, length: int, unit: str = "") -> bool:
+        part = self.text[self.position : self.position + length]
+        self.tokens.append(Token(kind, value, part, self.position, unit))
+        self.position += length
+        return True
+
+    def _at_word(self) -> bool:
+        before = self.low[self.position - 1] if self.position else " "
+        return not (before.isascii() and before.isalnum())
+
+    def _name(self) -> bool:
+        """A picture's file name, with or without its ending; an unknown file name is a name too."""
+        if not self._at_word():
+            return False
+        for name, picture in self.names:
+            end = self.position + len(name)
+            whole = end >= len(self.low) or not (self.low[end].isascii() and self.low[end].isalnum())
+            if whole and self.low.startswith(name, self.position):
+                return self._add("file", picture, len(name))
+        found = re.compile(r"[\w\-]+\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])").match(
+            self.low, self.position
+        )
+        if found and not any("\u4e00" <= c <= "\u9fff" for c in found.group()):
+            return self._add("filename", self.text[self.position : found.end()], len(found.group()))
+        return False
+
+    def _quote(self) -> bool:
+        opening = self.low[self.position]
+        closing = QUOTES.get(opening) or ("'" if opening == "'" and self._at_word() else None)
+        end = self.low.find(closing, self.position + 1) if closing else -1
+        if end < 0:
+            return False
+        inside = self.text[self.position + 1 : end]
+        name = dict(self.names).get(inside.strip().lower())
+        return self._add("file" if name else "quote", name or inside, end + 1 - self.position)
+
+    def _mark(self) -> bool:
+        c = self.low[self.position]
+        if c in PUNCTUATION or (c == "." and not re.match(r"\.\d", self.low[self.position :])):
+            return self._add("stop", c, 1)
+        if c in COMMAS or c in ":：" or self.low.startswith((" - ", "- "), self.position):
+            return self._add("comma", c, 1)
+        return False
+
+    def _colour(self) -> bool:
+        found = HEX.match(self.low, self.position)
+        if found:
+            digits = found.group().lstrip("#")
+            digits = "".join(d * 2 for d in digits) if len(digits) == 3 else digits
+            return self._add("colour", ("#", f"#{digits.upper()}"), len(found.group()))
+        found = RGB.match(self.low, self.position)
+        parts = [int(g) for g in found.groups() if g] if found else []
+        if found and all(p <= 255 for p in parts):
+            return self._add("colour", ("#", "#" + "".join(f"{p:02X}" for p in parts)), len(found.group()))
+        return False
+
+    def _size(self) -> bool:
+        found = SIZE.match(self.low, self.position)
+        if not found:
+            return False
+        unit, length = self._unit(found.end())
+        between = self._named(found.group(2)) if found.group(2) else ""
+        value = (float(found.group(1)), float(found.group(3)))
+        return self._add("dimensions", value, found.end() - self.position + length, unit or between)
+
+    def _named(self, word: str) -> str:
+        return next((unit for w, unit in units() if w == word), "")
+
+    def _unit(self, position: int) -> tuple[str, int]:
+        """(unit, characters up to its end) of what stands at ``position``."""
+        blanks = len(self.low[position:]) - len(self.low[position:].lstrip(" -个"))
+        start = position + min(blanks, 2)
+        for word, unit in units():
+            end = start + len(word)
+            if self.low.startswith(word, start) and not (
+                word.isascii() and self.low[end : end + 1].isascii() and self.low[end : end + 1].isalpha()
+            ):
+                return unit, end - position
+        return "", 0
+
+    def _number(self) -> bool:
+        ordinal = ORDINAL_DIGITS.match(self.low, self.position)
+        if ordinal:
+            return self._add("ordinal", int(ordinal.group(1)), len(ordinal.group()))
+        named = self._size_name()
+        if named:
+            return named
+        found = NUMBER.match(self.low, self.position)
+        if not found or not self._at_word():
+            return self._identifier()
+        text = found.group()
+        if "," in text and not re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+            text = text.split(",")[0]
+        unit, length = self._unit(self.position + len(text))
+        if unit == "inch" and self.low[self.position + len(text) :].lstrip().startswith("in "):
+            unit, length = "", 0
+        if self.low[self.position - 1 : self.position] == "第":
+            return self._add("number", float(text), len(text))
+        return self._add("number", float(text.replace(",", "")), len(text) + length, unit)
+
+    def _size_name(self) -> bool:
+        """Names that begin with a digit: "1寸", "2 inch", "5 inch"."""
+        words = lexicon()
+        for length in range(words.longest, 1, -1):
+            phrase = self.low[self.position : self.position + length]
+            if phrase in words.cjk and words.cjk[phrase][0] in ("size", "concept"):
+                return self._add(*words.cjk[phrase], len(phrase))
+        return False
+
+    def _identifier(self) -> bool:
+        return False
+
+    def _phrase(self) -> bool:
+        """The longest phrase with Chinese characters that begins here."""
+        words = lexicon()
+        for length in range(min(words.longest, len(self.low) - self.position), 0, -1):
+            phrase = self.low[self.position : self.position + length]
+            if phrase in words.cjk:
+                return self._add(*words.cjk[phrase], length)
+        return False
+
+    def _latin(self) -> bool:
+        """The longest run of Latin words that is known, or one word."""
+        found = list(_words(self.low, self.position, lexicon().most_words)) if self._at_word() else []
+        if not found:
+            return False
+        for count in range(len(found), 0, -1):
+            entry = lexicon().latin.get(tuple(stem(w.group()) for w in found[:count]))
+            if entry:
+                return self._add(*entry, found[count - 1].end() - self.position)
+        word = found[0].group()
+        identifier = re.fullmatch(r"(p|pic|img|image|photo|picture|no)(\d{1,3})", word)
+        if identifier:
+            return self._add("picture_number", int(identifier.group(2)), len(word))
+        if word in ORDINAL:
+            return self._add("ordinal", ORDINAL[word], len(word))
+        if word in ENGLISH_NUMBER:
+            unit, length = self._unit(self.position + len(word))
+            return self._add("number", float(ENGLISH_NUMBER[word]), len(word) + length, unit)
+        return self._add("word", word, len(word))
+
+
+def _words(text: str, position: int, most: int) -> list[re.Match[str]]:
+    """Up to ``most`` Latin words from ``position`` on, with nothing but blanks and hyphens between them."""
+    found: list[re.Match[str]] = []
+    while len(found) < most:
+        match = WORD.match(text, position)
+        if not match:
+            break
+        found.append(match)
+        gap = re.compile(r"[ \-]*").match(text, match.end())
+        position = gap.end() if gap else match.end()
+    return found
+
+
+def scan(text: str, names: Mapping[str, str]) -> list[Token]:
+    """The tokens of a normalised sentence. ``names``: file name in lower case -> picture id."""
+    return Scanner(text, names).run()
+
+
+def subject_hints() -> dict[str, list[str]]:
+    """Parts of file names that tell what a picture shows."""
+    return {name: entry["hints"] for name, entry in tables()["lexicon"]["subject"].items()}

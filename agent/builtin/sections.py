@@ -1,0 +1,270 @@
+"""A sentence's tokens -> sections: runs of tokens that speak of the same pictures, with what is negated marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from agent.builtin.memory import Memory
+from agent.builtin.references import Finder, Reference
+from agent.builtin.scan import Token
+
+ACTIONS = frozenset(
+    [
+        "cut",
+        "remove_background",
+        "transparent",
+        "remove",
+        "colour",
+        "feather",
+        "soft",
+        "hard",
+        "erode",
+        "dilate",
+        "threshold",
+        "denoise",
+        "fringe",
+        "jag",
+        "haze",
+        "blur",
+        "gradient",
+        "original",
+        "restore",
+        "export",
+        "resize",
+        "mask",
+        "id_photo",
+        "size",
+        "sheet",
+        "undo",
+        "redo",
+        "format",
+        "dimensions",
+        "purpose",
+        "overcut",
+        "darker",
+        "lighter",
+        "keep",
+        "background",
+        "name",
+        "hair",
+    ]
+)
+EDITS = ACTIONS - frozenset(
+    ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
+)
+BEHIND = {"做", "当", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
+INTO = {
+    "换成",
+    "改成",
+    "换为",
+    "用",
+    "换",
+    "换到",
+    "设为",
+    "设成",
+    "变成",
+    "成",
+    "为",
+    "to",
+    "with",
+    "into",
+    "use",
+    "using",
+    "from",
+    "to be",
+}
+ONTO = {"onto", "on", "in", "into", "上", "里", "到", "在", "at"}
+
+
+@dataclass
+class Section:
+    """Part of a sentence. ``ids`` is None where no pictures are named; ``behind`` is the picture for the background."""
+
+    tokens: list[Token] = field(default_factory=list)
+    ids: tuple[str, ...] | None = None
+    behind: str | None = None
+    missing: bool = False
+    vague: bool = False
+
+    def all(self, *kinds: str) -> list[Token]:
+        """The tokens of these kinds."""
+        return [t for t in self.tokens if t.kind in kinds]
+
+    def yes(self, *kinds: str) -> list[Token]:
+        """Those of them that are not negated."""
+        return [t for t in self.tokens if t.kind in kinds and not t.negated]
+
+    def no(self, *kinds: str) -> list[Token]:
+        """Those of them that are negated."""
+        return [t for t in self.tokens if t.kind in kinds and t.negated]
+
+    def near(self, token: Token, kinds: Sequence[str], reach: int = 4) -> bool:
+        """Whether a token of ``kinds`` stands within ``reach`` tokens of ``token``."""
+        here = self.tokens.index(token)
+        window = self.tokens[max(0, here - reach) : here + reach + 1]
+        return any(t.kind in kinds and t is not token for t in window)
+
+    def has(self, test: Callable[[Token], bool]) -> bool:
+        """Whether ``test`` holds for a token."""
+        return any(map(test, self.tokens))
+
+
+def sections(tokens: list[Token], memory: Memory) -> list[Section]:
+    """The sections of one sentence, in order."""
+    mark_negations(tokens)
+    references = Finder(tokens, memory).run()
+    for n, reference in enumerate(references):
+        if reference.role == "target" and len(reference.ids) == 1 and _is_behind(tokens, reference, references[:n]):
+            reference.role = "background"
+    return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
+
+
+def _section(tokens: list[Token], references: Sequence[Reference]) -> Section:
+    targets = [r for r in references if r.role == "target"]
+    behind = [r.ids[0] for r in references if r.role == "background"]
+    exact = [r for r in targets if not r.vague] or targets
+    ids = tuple(dict.fromkeys(p for r in exact for p in r.ids)) if exact else None
+    if behind and ids:
+        ids = tuple(p for p in ids if p != behind[0]) or None
+    return Section(
+        tokens, ids, behind[0] if behind else None, any(r.missing for r in references), all(r.vague for r in exact)
+    )
+
+
+def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[tuple[int, int]]:
+    """Where sections begin and end: at a new picture once something was said of the one before, and after an
+    export when the pictures are changed again."""
+    begin = 0
+    targets = [r for r in references if r.role == "target"]
+    for before, after in zip(targets, targets[1:], strict=False):
+        if after.ids == before.ids and not after.vague:
+            continue
+        cut = _cut_between(tokens, begin, before, after)
+        if cut is not None and cut > begin:
+            yield begin, cut
+            begin = cut
+    yield from _after_exports(tokens, begin)
+
+
+def _after_exports(tokens: Sequence[Token], begin: int) -> Iterator[tuple[int, int]]:
+    exported = False
+    for i in range(begin, len(tokens)):
+        boundary = tokens[i].kind in ("comma", "stop", "then")
+        exported = exported or (tokens[i].kind == "export" and not tokens[i].negated)
+        rest = tokens[i + 1 :]
+        clause = rest[: next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))]
+        if (
+            boundary
+            and exported
+            and any(t.kind in EDITS for t in clause)
+            and any(t.kind in EDITS for t in tokens[begin:i])
+        ):
+            if any(t.kind == "export" for t in rest):
+                yield begin, i + 1
+                begin, exported = i + 1, False
+    yield begin, len(tokens)
+
+
+def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference) -> int | None:
+    between = range(before.end, after.start)
+    if not any(_acts(tokens[i]) for i in between):
+        return None
+    boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() == "and"]
+    suffixed = after.start and tokens[after.start - 1].text.lower() in ("for", "on", "of", "the")
+    led = any(_acts(t) for t in tokens[begin : before.start])
+    if suffixed and led and not _acts_after(tokens, after.end):
+        return boundaries[0] + 1 if boundaries else before.end
+    return boundaries[-1] + 1 if boundaries else after.start
+
+
+def _acts(token: Token) -> bool:
+    return token.kind in ACTIONS
+
+
+def _acts_after(tokens: Sequence[Token], start: int) -> bool:
+    for token in tokens[start:]:
+        if token.kind in ("stop", "comma"):
+            return False
+        if _acts(token):
+            return True
+    return False
+
+
+def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference]) -> bool:
+    """Whether a picture is meant as the background of others."""
+    after = [t for t in tokens[reference.end : reference.end + 5]]
+    before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
+    texts_before = [t.text.lower() for t in before]
+    if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
+        return True
+    backgrounds = [n for n, t in enumerate(before) if t.kind == "background"]
+    if backgrounds:
+        gap = before[backgrounds[-1] + 1 :]
+        joined = [t for t in gap if t.text.lower() in INTO or t.kind == "change"]
+        return (
+            bool(joined)
+            and not any(t.text.lower() == "of" for t in gap)
+            and not any(t.kind in ("stop", "colour") for t in gap)
+        )
+    put = any(t.kind in ("put", "cut", "change") and t.kind != "change" for t in tokens[: reference.start])
+    onto = bool(texts_before) and any(
+        t in ONTO or t.startswith(("放", "贴", "合", "p到", "摆", "换到", "移", "挪", "搬")) for t in texts_before[-3:]
+    )
+    tail = bool(after) and after[0].text in ("上", "里", "里面", "的", "中", "前", "前面")
+    something = bool(earlier) or any(
+        t.kind in ("people", "main", "me", "this", "subject", "cut") for t in tokens[: reference.start]
+    )
+    return put and something and (onto or tail) and any(t.kind == "put" for t in tokens)
+
+
+def _turned_into_background(after: Sequence[Token]) -> bool:
+    for n, token in enumerate(after[:4]):
+        if token.kind in ("comma", "stop"):
+            return False
+        if token.text.lower() in BEHIND:
+            return any(t.kind == "background" for t in after[n + 1 : n + 4])
+    return False
+
+
+def _chosen(before: Sequence[Token]) -> bool:
+    words = [t.text.lower() for t in before[-3:] if t.kind not in ("word", "nothing")]
+    return bool(words) and any(w in INTO or w == "use" for w in words[-2:]) and "把" not in words and "给" not in words
+
+
+def _skip_of(after: Sequence[Token]) -> list[str]:
+    return [t.kind for t in after if t.text not in ("的", "'s", "那张", "这张")]
+
+
+# Negation
+
+POSITIVE = frozenset(("change", "only", "keep", "export"))
+STOPS = frozenset(("stop", "comma", "then"))
+
+
+def mark_negations(tokens: Sequence[Token]) -> None:
+    """Marks what stands under a "not": up to the end of the clause or a word that turns to what is wanted."""
+    for i, token in enumerate(tokens):
+        if token.kind == "neg":
+            _mark_after(tokens, i)
+
+
+def _mark_after(tokens: Sequence[Token], i: int) -> None:
+    marked = False
+    for n, token in enumerate(tokens[i + 1 :]):
+        if token.kind in STOPS:
+            break
+        if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
+            return
+        token.negated = True
+        marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
+    if not marked:
+        _mark_before(tokens, i)
+
+
+def _mark_before(tokens: Sequence[Token], i: int) -> None:
+    """「羽化不要」, 「路人都不要」: a "not" at the end of its clause is about what stands before it."""
+    for token in reversed(tokens[:i]):
+        if token.kind in STOPS or token.kind in ("neg", "change"):
+            return
+        token.negated = True

@@ -1,0 +1,252 @@
+"""When words are the right answer: questions, small talk, wishes outside of the product, attempts to break rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.builtin.scan import Token
+
+REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
+HEADS = frozenset("cut background transparent export remove_background id_photo feather erode blur undo".split())
+YES = {
+    "是",
+    "是的",
+    "好",
+    "好的",
+    "好啊",
+    "好呀",
+    "好吧",
+    "可以",
+    "行",
+    "行吧",
+    "确认",
+    "确定",
+    "对",
+    "对的",
+    "嗯",
+    "嗯嗯",
+    "没问题",
+    "同意",
+    "要",
+    "要的",
+    "ok",
+    "okay",
+    "yes",
+    "yep",
+    "yeah",
+    "yup",
+    "y",
+    "sure",
+    "confirm",
+    "go",
+    "go ahead",
+    "do it",
+    "please do",
+    "confirmed",
+    "sounds good",
+    "fine",
+    "就这样",
+    "就这么办",
+    "执行",
+    "开始",
+    "开始吧",
+    "来吧",
+    "可",
+    "中",
+    "成",
+    "没错",
+    "就这么做",
+    "那就这样",
+    "好嘞",
+    "好哒",
+    "确认执行",
+    "继续",
+    "嗯好",
+    "好滴",
+    "that works",
+    "looks good",
+    "looks good to me",
+    "lgtm",
+    "perfect",
+    "of course",
+    "absolutely",
+    "yes please",
+    "ok go",
+    "proceed",
+    "great",
+    "alright",
+    "all right",
+    "k",
+    "kk",
+    "right",
+    "correct",
+    "agreed",
+    "very well",
+    "why not",
+    "let's do it",
+    "lets do it",
+    "ok do it",
+    "yes do it",
+    "👍",
+    "👌",
+    "✔",
+    "✅",
+}
+NO = {
+    "不",
+    "不要",
+    "不用",
+    "不行",
+    "算了",
+    "取消",
+    "否",
+    "别",
+    "不了",
+    "先不",
+    "不是",
+    "不对",
+    "不好",
+    "不需要",
+    "不必",
+    "不用了",
+    "算了吧",
+    "先不要",
+    "还是算了",
+    "放弃",
+    "no",
+    "nope",
+    "nah",
+    "n",
+    "cancel",
+    "stop",
+    "don't",
+    "no thanks",
+    "no thank you",
+    "never mind",
+    "nevermind",
+    "forget it",
+    "not now",
+    "rather not",
+    "先别",
+    "别弄了",
+    "不要了",
+    "不做了",
+    "no don't",
+    "abort",
+    "skip it",
+    "skip",
+    "👎",
+    "❌",
+}
+FILLERS = "。！？!?.,，~～ 、…"
+SOFTENERS = (
+    "吧",
+    "啊",
+    "呀",
+    "哦",
+    "的",
+    "啦",
+    "了",
+    "哈",
+    "嘛",
+    "please",
+    "pls",
+    "thanks",
+    "thank you",
+    "谢谢",
+    "麻烦了",
+)
+
+
+def bare(text: str) -> str:
+    """What is left of a short answer without marks and softeners."""
+    text = text.strip().lower().strip(FILLERS).replace("’", "'")
+    for softener in SOFTENERS:
+        shorter = text.removesuffix(softener).strip(FILLERS)
+        if shorter and shorter != text:
+            return shorter
+    return text
+
+
+def _is_one_of(text: str, words: set[str]) -> bool:
+    plain = text.strip().lower().strip(FILLERS).replace("’", "'")
+    parts = [
+        p.strip() for p in plain.replace("，", ",").replace("、", ",").replace(" ", ",", 0).split(",") if p.strip()
+    ]
+    return bool(parts) and all(p in words or bare(p) in words for p in parts)
+
+
+def is_yes(text: str) -> bool:
+    """Whether all that is said is a yes ("好的", "ok, go ahead", "确认！"); not "好的,换成红色"."""
+    return _is_one_of(text, YES)
+
+
+def is_no(text: str) -> bool:
+    """Whether all that is said is a no ("不要", "cancel", "算了吧")."""
+    return _is_one_of(text, NO)
+
+
+def of(tokens: Sequence[Token], kind: str) -> list[Token]:
+    """The tokens of a kind."""
+    return [t for t in tokens if t.kind == kind]
+
+
+def attack(tokens: Sequence[Token]) -> str | None:
+    """The key of the refusal, if the sentence tries to get around the rules."""
+    found = [t.value for t in of(tokens, "attack")]
+    if not found:
+        return None
+    return "secret" if "secret" in found else "attack"
+
+
+def is_question(tokens: Sequence[Token], raw: str) -> bool:
+    """Whether it asks to be told something (not politely for something to be done)."""
+    kinds = {t.value for t in of(tokens, "question")}
+    words = {t.text.lower() for t in tokens}
+    if kinds & {"how", "why"}:
+        return not (kinds & {"suggest"} and "how" not in words)
+    if not kinds:
+        return raw.rstrip().endswith("吗") and not words & REQUEST
+    what = [t for t in of(tokens, "question") if t.value == "what"]
+    strong = [t for t in what if t.text not in ("吗", "么")]
+    if strong:
+        return _asks(strong, tokens, raw)
+    return bool(what) and not words & REQUEST and not kinds & {"suggest"} and bool(words & {"能", "会", "支持", "你"})
+
+
+def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
+    """A question word asks where the sentence begins with it or ends with a question mark; Chinese 什么 nearly
+    always does, but for 「没什么」 and 「什么都」."""
+    first = strong[0]
+    if first.text.isascii():
+        return raw.rstrip().endswith(("?", "？")) or first.start <= 8
+    before = raw[max(0, first.start - 1) : first.start]
+    behind = raw[first.end : first.end + 1]
+    return before not in ("没",) and behind not in ("都", "的", "也")
+
+
+def topic(tokens: Sequence[Token]) -> str | None:
+    """What a question is about: the most specific topic named."""
+    found = of(tokens, "topic")
+    return max(found, key=lambda t: len(t.text)).value if found else None
+
+
+def smalltalk(tokens: Sequence[Token]) -> str | None:
+    """The kind of small talk, if the sentence is that."""
+    order = ("frustration", "wait", "thanks", "praise", "bye", "greeting")
+    found = {t.value for t in of(tokens, "smalltalk")}
+    return next((kind for kind in order if kind in found), None)
+
+
+def impossible(tokens: Sequence[Token]) -> Token | None:
+    """The wish that is outside of the product, if there is one."""
+    found = of(tokens, "impossible")
+    return max(found, key=lambda t: len(t.text)) if found else None
+
+
+def beside(tokens: Sequence[Token], odd: Token) -> bool:
+    """Whether something that can be done is wished in another clause than the impossible one."""
+    here = list(tokens).index(odd)
+    begin = max((n for n in range(here) if tokens[n].kind in ("comma", "stop", "then")), default=-1) + 1
+    end = min((n for n in range(here, len(tokens)) if tokens[n].kind in ("comma", "stop", "then")), default=len(tokens))
+    return any(t.kind in HEADS and not t.negated for t in [*tokens[:begin], *tokens[end:]])

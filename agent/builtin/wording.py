@@ -1,0 +1,60 @@
+"""The words that go with an answer: what was recognised, one suggestion, and that a yes is waited for."""
+
+from __future__ import annotations
+
+from agent.builtin.memory import Memory, Photo
+from agent.builtin.plan import Answer
+from agent.builtin.replies import reply, sentences
+
+
+def composed(answer: Answer, memory: Memory, language: str) -> str:
+    """The text of an answer. It stands above the steps of the card, so it never says that something was done."""
+    if answer.text or not answer.steps:
+        return answer.text
+    undo = [s for s in answer.steps if s.tool == "undo"]
+    if undo:
+        return reply(language, "plan.undo" if undo[0].arguments["steps"] > 0 else "plan.redo")
+    targets = dict.fromkeys(p for s in answer.steps for p in s.pictures)
+    photos = [memory.photos[p] for p in targets]
+    parts = [recognised(photos, language)] if any(not p.cut for p in photos) else []
+    parts += _remarks(answer, memory, language)
+    parts.append(reply(language, "plan.changed" if memory.proposal else "plan.ready"))
+    return _joined(parts, language)
+
+
+def recognised(photos: list[Photo], language: str) -> str:
+    """「已识别为人像」, and so that it says so where it is not sure."""
+    subjects = {p.subject for p in photos}
+    if len(photos) > 1 and len(subjects) > 1:
+        return reply(language, "plan.many", count=len(photos))
+    subject = photos[0].subject
+    known = sentences(language)["subject"]
+    name = known.get(subject, known["object"])
+    return reply(
+        language, "plan.seen" if all(p.sure for p in photos) and subject != "none" else "plan.unsure", subject=name
+    )
+
+
+def _remarks(answer: Answer, memory: Memory, language: str) -> list[str]:
+    parts = []
+    for step in answer.steps:
+        if step.tool == "matte" and step.arguments.get("feather"):
+            parts.append(reply(language, "plan.soft", feather=step.arguments["feather"]))
+        clear = step.tool == "export" and any(memory.photos[p].kind == "transparent" for p in step.pictures)
+        if (
+            clear
+            and step.arguments.get("format") == "jpeg"
+            and not any(s.tool == "set_background" for s in answer.steps)
+        ):
+            parts.append(reply(language, "plan.jpeg_white"))
+    if answer.note:
+        known = sentences(language)["plan"]
+        parts.append(
+            known[answer.note] if answer.note in known else reply(language, "plan.also_impossible", what=answer.note)
+        )
+    return parts
+
+
+def _joined(parts: list[str], language: str) -> str:
+    mark = "，" if language == "zh" else ". "
+    return mark.join(parts)
