@@ -1,8 +1,9 @@
-"""The system prompt: ``prompts/system.md``, whose first line holds its version."""
+"""The system prompt: ``prompts/system.md``, whose first line holds its version, with ``prompts/suggestions.toml``."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import lru_cache
 
 from tools.settings import ROOT
@@ -16,7 +17,17 @@ def _read() -> tuple[int, str]:
     head = VERSION.match(text)
     if head is None:
         raise ValueError("prompts/system.md must begin with <!-- version: N -->")
-    return int(head[1]), text[head.end() :].strip()
+    return int(head[1]), text[head.end() :].strip().replace("{suggestions}", _suggestions())
+
+
+def _suggestions() -> str:
+    """A line for each subject: edge settings of a first cut, and the background to suggest."""
+    table = tomllib.loads((ROOT / "prompts" / "suggestions.toml").read_text("utf-8"))
+    lines: dict[str, list[str]] = {}
+    for subject, suits in table.items():
+        edges = [f"{name} {str(value).lower()}" for name, value in suits["matte"].items() if name != "keep"]
+        lines.setdefault(", ".join([*edges, f"background {suits['background']}"]), []).append(subject)
+    return "\n".join(f"- {', '.join(subjects)}: {values}" for values, subjects in lines.items())
 
 
 def system_prompt() -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tomllib
 
 from agent.prompt import estimated_tokens, prompt_version, system_prompt
 from tests.chat_api import request_problems
 from tools import registry
+from tools.settings import ROOT
 
 VERSIONS = {
-    1: "4cdd24f4e23a07b037520f5b659a572e66c3946db259f6ff2f9fe4543fdee880",
+    1: "d7d10f13714819d138a44e06ad6c2b553a47e022ce2627fb8c173efca3c955e1",
 }  # version -> SHA-256 of its text
 
 
@@ -34,6 +36,28 @@ def test_it_speaks_only_of_fields_and_values_that_the_tools_have() -> None:
     for name in ("keep", "max_kb", "feather", "erode", "alpha_threshold", "denoise", "people", "main_subject"):
         assert name in system_prompt()
         assert f'"{name}"' in declared
+
+
+def test_its_colours_are_those_of_the_table_that_the_other_planner_uses() -> None:
+    table = tomllib.loads((ROOT / "prompts" / "colours.toml").read_text("utf-8"))
+    line = next(line for line in system_prompt().splitlines() if line.startswith("Blue #"))
+    told = re.findall(r"([^\s,;/]+(?: (?:blue|grey))?) (#[0-9A-F]{6})", line.removeprefix("Blue #0000FF, but "))
+    known = {**table["zh"], **table["en"]}
+    wrong = [(name, code, known[name]) for name, code in told if name in known and known[name] != code]
+    assert len([name for name, _ in told if name in known]) >= 12
+    assert not wrong
+
+
+def test_it_gives_the_suggestions_that_the_other_planner_gives() -> None:
+    table = tomllib.loads((ROOT / "prompts" / "suggestions.toml").read_text("utf-8"))
+    for subject, suits in table.items():
+        line = next(
+            line
+            for line in system_prompt().splitlines()
+            if line.startswith("- ") and f"{subject}" in line.split(":")[0]
+        )
+        assert suits["background"] in line
+        assert f"feather {suits['matte']['feather']}" in line
 
 
 def test_all_tools_together_with_it_make_a_valid_request() -> None:
