@@ -29,10 +29,10 @@ Floats = NDArray[np.float32]
 
 REFINEMENT = "r1"  # changes with everything here that changes an alpha; part of the keys of caches
 
-# Chosen with `python benchmarks/refine.py --choose`: composites of the training packs, never the evaluation.
+# Chosen with `python -m benchmarks.refine --choose`: held-out composites of the training packs, never the evaluation.
 RADIUS = 2  # px of a step: windows of 5x5
 SMOOTHNESS = 1e-4  # the guided filter's epsilon: 0.01 squared, about the noise of a photo in 0..1
-FIRST_CONTRAST = 1.6  # given back before the first step, as the network's own edges are soft; 1 is nothing
+FIRST_CONTRAST = 1.3  # given back before the first step, as the network's own edges are soft; 1 is nothing
 CONTRAST = 1.3  # given back at each step
 UNSURE = (0.03, 0.97)  # alphas between these are uncertain
 TRUST = (
