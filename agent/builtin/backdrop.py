@@ -75,7 +75,7 @@ def _strength(section: Section, photo: Photo) -> dict[str, Any]:
         return {"blur": max(1, (now or 2 * feel["step"]) - feel["step"])}
     if photo.kind == "blur" and section.yes("more", "strong", "slight"):
         return {"blur": min(200, (now or 2 * feel["step"]) + feel["step"])}
-    if section.yes("less") or (section.yes("slight") and not section.yes("more")):
+    if section.yes("less") or (section.yes("slight") and not section.yes("more", "strong")):
         return {"blur": feel["slight"]}
     return {"blur": feel["strong"]} if section.yes("strong", "more") else {}
 
@@ -171,7 +171,7 @@ def hexadecimal(section: Section, token: Token, for_id: bool) -> str:
     """The colour of a token, with the shade that stands before it ("darker blue", 「深一点的蓝」)."""
     name, value = token.value
     here = section.tokens.index(token)
-    near = section.tokens[max(0, here - 2) : here] + section.tokens[here + 1 : here + 2]
+    near = section.tokens[max(0, here - 3) : here] + section.tokens[here + 1 : here + 2]
     shade = next((t.kind for t in near if t.kind in ("darker", "lighter")), None)
     if shade:
         return _shade(name, value, shade)

@@ -50,7 +50,7 @@ def kept(section: Section, photo: Photo) -> str | None:
     people = section.yes("people")
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
         return "main_subject"
-    if only and section.yes("me", "main") and not section.yes("touch"):
+    if only and _object_of(section, only, section.yes("me", "main") + _pronouns(section)):
         return "main_subject"
     if gone:
         return "people" if people or photo.subject in PEOPLE else "main_subject"
@@ -65,6 +65,10 @@ def kept(section: Section, photo: Photo) -> str | None:
     ):
         return "everything"
     return None
+
+
+def _pronouns(section: Section) -> list[Token]:
+    return [t for t in section.tokens if t.text in ("我", "他", "她", "它") and t.kind in ("word", "this")]
 
 
 def _kept_subject(section: Section) -> str | None:

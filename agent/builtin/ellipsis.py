@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.builtin.grammar import Reading
+from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Step
 from agent.builtin.sections import Section
+
+AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be stronger or weaker
 
 
 def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """The steps of before, for other pictures or once more; None if the sentence is nothing of the kind."""
     named = [p for part in parts for p in part.ids or ()]
-    same = any(part.yes("same", "what_about", "all", "rest") for part in parts)
+    same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) for part in parts)
     if named and (same or any(part.tokens and _only_names(part) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
     more = next((p for p in parts if p.yes("more", "less", "strong", "slight")), None)
     return _once_more(more, memory) if more else None
+
+
+def _what_about(part: Section) -> bool:
+    return part.has(lambda t: t.kind == "question" and t.value == "suggest" or t.text == "呢")
 
 
 def _only_names(part: Section) -> bool:
@@ -32,7 +39,7 @@ def _only_names(part: Section) -> bool:
         "comma",
         "stop",
         "ordinal",
-        "file",
+        "photo",
         "politeness",
         "what_about",
         "subject",
@@ -61,13 +68,16 @@ def _behind_itself(step: Step) -> bool:
 def _once_more(part: Section, memory: Memory) -> Reading | None:
     """「再来一点」: the last edge setting or blur, further in the same direction."""
     for step in reversed(memory.last):
-        fields = [k for k in ("feather", "erode", "dilate", "alpha_threshold", "blur") if step.arguments.get(k)]
+        if step.arguments.get("kind") == "blur":
+            now = step.arguments.get("blur") or AUTOMATIC_BLUR
+            value = max(1, now - 10) if part.yes("less") else now + 10
+            return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": value}, step.pictures)])
+        fields = [k for k in ("feather", "erode", "dilate", "alpha_threshold") if step.arguments.get(k)]
         if not fields:
             continue
         name = fields[-1]
         now = step.arguments[name]
-        change = {"alpha_threshold": 10, "blur": 10, "feather": 2}.get(name, 1)
+        change = tables()["lexicon"]["feel"][name]["step"]
         value = max(0, now - change) if part.yes("less") else now + change
-        kept = {"kind": "blur"} if name == "blur" else {}
-        return Reading(steps=[Step(step.tool, kept | {name: value}, step.pictures)])
+        return Reading(steps=[Step(step.tool, {name: value}, step.pictures)])
     return None

@@ -47,13 +47,11 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True
     if section.yes("mask") and section.yes("change", "file", "format", "only"):
         return True
+    if (section.yes("format") and not section.no("format")) or _byte_limit(section):
+        return True
     if section.yes("id_photo", "size", "sheet"):
         return False
     if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
-        return True
-    if section.yes("format") and not section.no("format"):
-        return True
-    if section.yes("limit") and _byte_limit(section):
         return True
     return bool(_purpose(section).get("width")) and section.has(
         lambda t: t.kind in ("change", "at") and t.text.lower() not in ("的",)
@@ -114,7 +112,8 @@ def _nearest(section: Section, mark: Token, units: tuple[str, ...]) -> Token | N
 
 
 def _byte_limit(section: Section) -> Token | None:
-    return next((t for t in section.yes("number") if t.unit in ("kb", "mb")), None)
+    found = [t for t in section.yes("number") if t.unit in ("kb", "mb")]
+    return found[-1] if found else None
 
 
 def _limit(section: Section) -> dict[str, Any]:
@@ -231,7 +230,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     while j < len(tokens) and (
         tokens[j].text.lower()
         in ("为", "叫", "是", ":", "：", "to", "as", "成", "is", "the", "should be", "file", "it", "them", "this", "用")
-        or tokens[j].kind in ("file_word",)
+        or tokens[j].kind == "file"
     ):
         j += 1
     if j >= len(tokens) or tokens[j].kind in ENDS_NAME + ("neg",):

@@ -39,6 +39,9 @@ SINGULAR = {
 }
 
 
+TIDY = ("alpha_threshold", "denoise")
+
+
 @dataclass
 class Reading:
     """What was understood: steps in order, or the key of a question with its facts. ``held``: something was asked
@@ -165,8 +168,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
     ids = memory.id_context and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, memory.id_context))
-    wishes.export = exporting.export(part, photo, name)
     wishes.matte = _suited(edging.matte(part, photo), photo)
+    wishes.export = exporting.export(part, photo, name)
     found = backdrop.background(part, photo, memory, for_id)
     if isinstance(found, str):
         wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
@@ -242,11 +245,11 @@ def _steps(part: Section) -> int:
 
 
 def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:
-    """The first cut-out gets the edge that suits its subject, where nothing else was said."""
+    """The first cut-out is tidied as suits its subject; what shows (feather, keep) is left to the person."""
     if matte is None or photo.cut:
         return matte
-    edges = {k: v for k, v in suggestion(photo.subject).get("matte", {}).items() if k != "keep"}
-    return edges | matte
+    tidy = {k: v for k, v in suggestion(photo.subject).get("matte", {}).items() if k in TIDY}
+    return tidy | matte
 
 
 def suggestion(subject: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ PRESETS = {
     (26, 32): "id_card_cn",
 }  # mm
 TO_MM = {"mm": 1.0, "cm": 10.0, "inch": 25.4}
+LARGEST = 60  # mm, the longer side of an ID photo whose size is given in mm or cm
 PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
 
 
@@ -49,7 +50,7 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     if named:
         best = max(named, key=lambda t: len(t.text))
         return {"size": best.value}
-    if not meant:
+    if not meant and not _small(section):
         return None
     for token in section.yes("dimensions"):
         size = _millimetres(token, section)
@@ -57,6 +58,11 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
             token.used = True
             return custom(*size)
     return None
+
+
+def _small(section: Section) -> bool:
+    """A size such as 35×45 mm is that of an ID photo, also where nobody says so."""
+    return any(t.unit in ("mm", "cm") and max(_millimetres(t, section) or (999, 0)) <= LARGEST for t in section.yes("dimensions"))
 
 
 def _millimetres(token: Token, section: Section) -> tuple[float, float] | None:

@@ -27,7 +27,7 @@ class Lexicon:
     latin: dict[tuple[str, ...], Entry] = field(default_factory=dict)
     longest: int = 1  # characters of a cjk phrase
     most_words: int = 1  # words of a latin phrase
-    vocabulary: dict[str, str] = field(default_factory=dict)  # a known word with a letter left out -> the word
+    vocabulary: dict[str, set[str]] = field(default_factory=dict)  # a word with a letter left out -> known words
 
     def add(self, phrase: str, kind: str, value: Any = None) -> None:
         """Adds a phrase; the first meaning that is given to a phrase stays."""
@@ -45,7 +45,7 @@ class Lexicon:
     def _remember(self, word: str) -> None:
         if len(word) >= 5 and word.isalpha():
             for variant in _without_one(word):
-                self.vocabulary.setdefault(variant, word)
+                self.vocabulary.setdefault(variant, set()).add(word)
 
     def knows(self, word: str) -> bool:
         """Whether a Latin word occurs, by itself, in any phrase."""
@@ -63,10 +63,9 @@ class Lexicon:
         swapped), or the word itself."""
         if len(word) < 5 or not word.isalpha() or stem(word) in self.words:
             return word
-        for variant in (word, *_without_one(word)):
-            if variant in self.vocabulary and _close(word, self.vocabulary[variant]):
-                return self.vocabulary[variant]
-        return word
+        variants = (word, *_without_one(word))
+        near = {w for v in variants for w in self.vocabulary.get(v, ()) if _close(word, w)}
+        return min(near, key=lambda w: (abs(len(w) - len(word)), w), default=word)
 
 
 def _without_one(word: str) -> Iterator[str]:

@@ -6,6 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent.builtin.lexicon import lexicon
+
+
+def _is_name(bare: str) -> bool:
+    """Whether a file name without its ending can be told from ordinary words."""
+    if bare.isascii():
+        return len(bare) > 3 and any(c.isdigit() or c in "_-" for c in bare)
+    return len(bare) > 1 and bare not in lexicon().cjk
+
 
 @dataclass(frozen=True)
 class Step:
@@ -79,7 +88,7 @@ class Memory:
             name = photo.name.lower()
             found.setdefault(name, photo.id)
             bare = name.rsplit(".", 1)[0]
-            if len(bare) > 3 and any(c.isdigit() or c in "_-" for c in bare):
+            if _is_name(bare):
                 found.setdefault(bare, photo.id)
         return found
 

@@ -111,6 +111,8 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
     kinds = {t.value for t in talk.of(sentence.tokens, "question")}
     if odd and not about:
         return _impossible(odd, language)
+    if about in ("limits", None) and (talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo")):
+        return Answer(reply(language, "talk.sizes"))
     if about:
         return Answer(reply(language, f"talk.{about}"))
     if "why" in kinds:
@@ -120,8 +122,6 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
         return Answer(reply(language, f"talk.{fields[0]}"))
     if talk.of(sentence.tokens, "format"):
         return Answer(reply(language, "talk.formats"))
-    if talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo"):
-        return Answer(reply(language, "talk.sizes"))
     if "how" in kinds:
         return Answer(reply(language, "talk.how"), choices=choices(language, "unclear"))
     return Answer(reply(language, "talk.question"), choices=choices(language, "unclear"))

@@ -62,7 +62,7 @@ class Finder:
 
     def _at(self, i: int) -> Reference | None:
         token = self.tokens[i]
-        if token.kind == "file":
+        if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)

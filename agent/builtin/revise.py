@@ -14,7 +14,7 @@ def revised(memory: Memory, reading: Reading, tokens: Sequence[Token]) -> list[S
     if reading.only or any(s.tool == "undo" for s in reading.steps):
         return reading.steps
     spread = _spread(memory.proposal)
-    named = any(t.kind in ("file", "ordinal", "picture_number", "all", "rest") for t in tokens)
+    named = any(t.kind in ("photo", "ordinal", "picture_number", "all", "rest") for t in tokens)
     for step in reading.steps:
         for picture in step.pictures:
             here = _place(spread, step, picture, named)

@@ -34,7 +34,7 @@ ORDINAL = {
     )
 }
 ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
-GENERIC = {"at", "this", "touch", "too", "step", "ordinal_last", "ordinal_first", "picture", "nothing"}
+REACH = 8  # tokens between a verb and its particle
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Scanner:
             end = self.position + len(name)
             whole = end >= len(self.low) or not (self.low[end].isascii() and self.low[end].isalnum())
             if whole and self.low.startswith(name, self.position):
-                return self._add("file", picture, len(name))
+                return self._add("photo", picture, len(name))
         found = re.compile(r"[\w\-]+\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])").match(
             self.low, self.position
         )
@@ -119,7 +119,7 @@ class Scanner:
             return False
         inside = self.text[self.position + 1 : end]
         name = dict(self.names).get(inside.strip().lower())
-        return self._add("file" if name else "quote", name or inside, end + 1 - self.position)
+        return self._add("photo" if name else "quote", name or inside, end + 1 - self.position)
 
     def _mark(self) -> bool:
         c = self.low[self.position]
@@ -242,7 +242,23 @@ def _words(text: str, position: int, most: int) -> list[re.Match[str]]:
 
 def scan(text: str, names: Mapping[str, str]) -> list[Token]:
     """The tokens of a normalised sentence. ``names``: file name in lower case -> picture id."""
-    return Scanner(text, names).run()
+    tokens = Scanner(text, names).run()
+    for rule in tables()["lexicon"]["separable"]:
+        _join_separable(tokens, rule)
+    return tokens
+
+
+def _join_separable(tokens: list[Token], rule: Mapping[str, Any]) -> None:
+    """A verb with its particle some words later gets the meaning of both: "take the background away"."""
+    for i, verb in enumerate(tokens):
+        if verb.text.lower() not in rule["verb"]:
+            continue
+        for particle in tokens[i + 2 : i + REACH]:
+            if particle.kind in ("stop", "comma", "then") or particle.kind == "number":
+                break
+            if particle.text.lower() in rule["particle"]:
+                verb.kind, verb.value = rule["concept"], verb.text
+                break
 
 
 def subject_hints() -> dict[str, list[str]]:

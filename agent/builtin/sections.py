@@ -212,7 +212,7 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
         t in ONTO or t.startswith(("放", "贴", "合", "p到", "摆", "换到", "移", "挪", "搬")) for t in texts_before[-3:]
     )
     tail = bool(after) and after[0].text in ("上", "里", "里面", "的", "中", "前", "前面")
-    something = bool(earlier) or any(
+    something = any(t.kind == "put" for t in before[-2:]) or bool(earlier) or any(
         t.kind in ("people", "main", "me", "this", "subject", "cut") for t in tokens[: reference.start]
     )
     return put and something and (onto or tail) and any(t.kind == "put" for t in tokens)

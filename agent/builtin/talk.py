@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agent.builtin.scan import Token
 
+ASKING = re.compile(r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b")
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset("cut background transparent export remove_background id_photo feather erode blur undo".split())
 YES = {
@@ -201,6 +203,8 @@ def attack(tokens: Sequence[Token]) -> str | None:
 
 def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
+    if any(ASKING.search(t.text.lower()) for t in of(tokens, "topic")):
+        return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
     if kinds & {"how", "why"}:

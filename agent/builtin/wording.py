@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.builtin.memory import Memory, Photo
+from agent.builtin.grammar import suggestion
+from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.plan import Answer
 from agent.builtin.replies import reply, sentences
 
@@ -38,8 +39,8 @@ def recognised(photos: list[Photo], language: str) -> str:
 def _remarks(answer: Answer, memory: Memory, language: str) -> list[str]:
     parts = []
     for step in answer.steps:
-        if step.tool == "matte" and step.arguments.get("feather"):
-            parts.append(reply(language, "plan.soft", feather=step.arguments["feather"]))
+        if step.tool == "matte":
+            parts += _edge_advice(step, memory, language)
         clear = step.tool == "export" and any(memory.photos[p].kind == "transparent" for p in step.pictures)
         if (
             clear
@@ -53,6 +54,15 @@ def _remarks(answer: Answer, memory: Memory, language: str) -> list[str]:
             known[answer.note] if answer.note in known else reply(language, "plan.also_impossible", what=answer.note)
         )
     return parts
+
+
+def _edge_advice(step: Step, memory: Memory, language: str) -> list[str]:
+    """The feather that suits the subject, for a first cut-out that was asked for without a word on the edge."""
+    first = memory.photos[step.pictures[0]]
+    feather = suggestion(first.subject).get("matte", {}).get("feather")
+    if first.cut or not feather or "feather" in step.arguments:
+        return []
+    return [reply(language, "plan.soft", feather=feather)]
 
 
 def _joined(parts: list[str], language: str) -> str:
