@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tools import registry
-from tools.codecs import encode
+from tools.codecs import EXTENSIONS, encode
 from tools.desk import Desk, Progress
 from tools.disk import write_atomically
 from tools.errors import BadFile, BadValue, KoutuError
-from tools.export import EXTENSIONS, page
+from tools.export import page
 from tools.pictures import Picture
 from tools.recipe import ORIGINAL, Recipe
 from tools.registry import Field, Tool

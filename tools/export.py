@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.codecs import Encoded, encode, encode_pdf
+from tools.codecs import EXTENSIONS, Encoded, encode, encode_pdf
 from tools.desk import Desk, Progress, Result, Written
 from tools.errors import BadValue, KoutuError
 from tools.matte import PICTURES
-from tools.names import safe_name, timestamped, write_new
+from tools.names import safe_name, timestamped, without_extension, write_new
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
 
-EXTENSIONS = {"png": "png", "jpeg": "jpg", "webp": "webp", "tiff": "tif", "pdf": "pdf"}
 NEEDS_COLOUR = ("jpeg", "pdf")  # formats without transparency: the result is laid onto white, and it is said
 
 
@@ -59,7 +57,8 @@ def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[li
         progress.next(name)
         pages.append(page(desk, name, arguments))
         progress.step()
-    encoded = encode_pdf(pages, arguments.get("dpi", 300))
+    options = {k: arguments[k] for k in ("quality", "max_kb") if k in arguments}
+    encoded = encode_pdf(pages, arguments.get("dpi", 300), **options)
     return [_written(desk, arguments, arguments["pictures"][0], encoded, pages[0][0].shape)], {}
 
 
@@ -113,7 +112,7 @@ def resize(
 
 
 def _written(desk: Desk, arguments: Arguments, name: str, encoded: Encoded, shape: tuple[int, ...]) -> Written:
-    given = safe_name(Path(arguments.get("name", "")).stem or "", desk.studio.settings.limits)
+    given = safe_name(without_extension(arguments.get("name", "")), desk.studio.settings.limits)
     if given and len(arguments["pictures"]) > 1 and encoded.format != "pdf":
         given = f"{given}_{arguments['pictures'].index(name) + 1}"
     stem = given or timestamped(desk.now())
@@ -210,7 +209,7 @@ TOOL = Tool(
         Field(
             "max_kb",
             "number",
-            "The file must not be larger, in KB of 1024 bytes (JPEG, WebP).",
+            "The file must not be larger, in KB of 1000 bytes (JPEG, WebP, PDF).",
             {"zh": "大小上限", "en": "At most"},
             minimum=1,
             maximum=100_000,

@@ -25,6 +25,7 @@ from models.engine import Engine
 from tools.codecs import encode
 from tools.disk import write_atomically
 from tools.errors import BadValue, NoSubject
+from tools.keep import keep_parts
 from tools.pictures import Picture, PictureStore, Pixels
 from tools.recipe import Recipe
 from tools.render import Rendered, finish_alpha, render, shrink
@@ -123,7 +124,7 @@ class Studio:
 
     def file(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> Path:
         """A PNG of it on disk, made at the first call. ``look``: "result", "matte" (grey), "original" (opaque
-        colours), "foreground" (estimated colours, opaque) or "network" (raw alpha, grey)."""
+        colours), "foreground" (estimated colours, opaque) or "network" (alpha of what is kept, edges as found)."""
         path = self._renders / picture.sha256 / f"{self.key(picture, recipe, look, longest)}.png"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
@@ -168,7 +169,7 @@ class Studio:
             return pixels.rgb, None
         if look == "foreground":
             return render(pixels, raw, Recipe(cut=True), None, scale).rgb, None
-        shown = raw if look == "network" else finish_alpha(raw, recipe, scale)
+        shown = keep_parts(raw, recipe.keep) if look == "network" else finish_alpha(raw, recipe, scale)
         return np.repeat(shown[..., None], 3, axis=2), None
 
     def _behind(self, recipe: Recipe) -> Pixels | None:

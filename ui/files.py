@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from starlette.routing import Route
 from agent.conversation import views
 from agent.events import Finished
 from tools.errors import KoutuError
-from tools.recipe import ORIGINAL, Recipe
+from tools.recipe import ORIGINAL, Keep, Recipe
 from tools.settings import ROOT
 from tools.studio import Look
 from ui import security
@@ -46,16 +46,16 @@ def routes() -> list[Route]:
 
 
 def of_picture(request: Request) -> Response:
-    """A picture as it came in ("original", exact bytes with ``?dl``), its thumbnail, or parts for the preview."""
+    """A picture as it came in, or parts for the live preview. Never the file itself: it may tell where it was taken."""
     where = request.path_params
     state = assistant().view(where["conversation"])
     found = state.pictures.get(where["picture"])
     if found is None:
         return _missing()
-    studio = assistant().studio
-    if where["look"] == "original" and "dl" in request.query_params:
-        return _file(studio.pictures.original(found.picture.sha256), found.picture.name)
-    recipe = ORIGINAL if where["look"] == "original" else Recipe(cut=True)
+    keep = request.query_params.get("keep", "everything")
+    if keep not in get_args(Keep):
+        return _missing()
+    recipe = ORIGINAL if where["look"] == "original" else Recipe(cut=True, keep=cast(Keep, keep))
     return _rendered(request, found.picture, recipe)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from agent.conversation import CallState, PictureState, View
 from agent.events import Decided
 from tools.errors import KoutuError
-from tools.recipe import Recipe
+from tools.recipe import Keep, Recipe
 from tools.registry import Field, tools
 from ui.components.settings import LABELS, settings_form
 from ui.session import assistant
@@ -30,23 +30,22 @@ def draw(words: Words, conversation: str, number: int, calls: Sequence[CallState
         labels={k: words(f"form.{k}") for k in LABELS},
         key=f"form-{number}",
     )
-    if given.get("cancel"):
+    if given.cancel:
         st.session_state.pop("form", None)
         st.rerun()
-    if given.get("apply"):
-        _apply(words, conversation, waiting, given["apply"])
+    if given.apply is not None:
+        _apply(words, conversation, waiting, given.apply)
 
 
 def _apply(
     words: Words, conversation: str, calls: Sequence[CallState], values: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Own values where they differ from what was proposed; the rest is confirmed as it stands."""
+    """Own values where something was changed; the rest is confirmed as it stands."""
     decisions = {}
     for call in calls:
-        proposed = dict(call.call.arguments)
-        own = _meant(proposed, values.get(call.call.id, {}))
-        outcome = "confirmed" if own == proposed else "edited"
-        decisions[call.call.id] = Decided(call.call.id, outcome, own if outcome == "edited" else {})  # type: ignore[arg-type]
+        name, changed = call.call.id, values.get(call.call.id)
+        own = {**call.call.arguments, **changed} if changed else {}
+        decisions[name] = Decided(name, "edited" if own else "confirmed", own)
     try:
         assistant().decide(conversation, decisions)
     except KoutuError as error:
@@ -54,11 +53,6 @@ def _apply(
         return
     st.session_state.pop("form", None)
     st.rerun()
-
-
-def _meant(proposed: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The proposed arguments with what the person changed; an emptied text counts as not given."""
-    return {name: value for name, value in {**proposed, **values}.items() if value != ""}
 
 
 def _step(words: Words, call: CallState, state: View) -> dict[str, Any]:
@@ -115,7 +109,7 @@ def _preview(conversation: str, calls: Sequence[CallState], state: View) -> dict
     return {
         "foreground": f"{base}/{first.id}/foreground?s={PREVIEW}",
         "original": f"{base}/{first.id}/original?s={PREVIEW}",
-        "alpha": f"{base}/{first.id}/network?s={PREVIEW}",
+        "alpha": {keep: f"{base}/{first.id}/network?s={PREVIEW}&keep={keep}" for keep in get_args(Keep)},
         "scale": scale,
         "behind": {i: f"{base}/{i}/original?s={PREVIEW}" for i in state.pictures if i != first.id},
         "recipe": recipe.to_json(),

@@ -76,19 +76,20 @@ def _viewer(words: Words, conversation: str, number: int, state: PictureState) -
     after = f"/files/{conversation}/e/{number}/{state.id}"
     before = f"/files/{conversation}/p/{state.id}/original"
     opaque = not state.recipe.cut or state.recipe.background.kind != "transparent"
-    data: dict[str, object] = {
-        "before": before,
-        "after": f"{after}/result",
-        "matte": f"{after}/matte" if state.recipe.cut else "",
-        "preview_before": f"{before}?s={INTERACTIVE}",
-        "preview_after": f"{after}/result?s={INTERACTIVE}",
-        "preview_matte": f"{after}/matte?s={INTERACTIVE}" if state.recipe.cut else "",
-        "width": state.picture.width,
-        "height": state.picture.height,
-        "opaque": opaque,
-        "regions": _regions(words, state),
-    }
-    compare(**data, labels=_labels(words), key=f"compare-{conversation[:8]}-{number}-{state.id}")
+    compare(
+        before=before,
+        after=f"{after}/result",
+        matte=f"{after}/matte" if state.recipe.cut else "",
+        width=state.picture.width,
+        height=state.picture.height,
+        preview_before=f"{before}?s={INTERACTIVE}",
+        preview_after=f"{after}/result?s={INTERACTIVE}",
+        preview_matte=f"{after}/matte?s={INTERACTIVE}" if state.recipe.cut else "",
+        labels=_labels(words),
+        opaque=opaque,
+        regions=_regions(words, state),
+        key=f"compare-{conversation[:8]}-{number}-{state.id}",
+    )
 
 
 def _labels(words: Words) -> dict[str, str]:

@@ -303,11 +303,12 @@ def test_deleting_a_conversation_removes_its_pictures_and_files_but_not_those_of
     other = say(assistant, "", [("cat.png", cat.read_bytes())])
     third = say(assistant, "", me)
     pictures = assistant.view(talk).pictures["p1"].picture
+    original = assistant.studio.pictures.original(pictures.sha256)
     assistant.delete(talk)
     assert list(settings.outputs.iterdir()) == []
-    assert assistant.studio.pictures.original(pictures.sha256).exists()
+    assert original.exists()
     assistant.delete(third)
-    assert not assistant.studio.pictures.original(pictures.sha256).exists()
+    assert not original.exists()
     assert assistant.view(other).pictures["p1"].picture.name == "cat.png"
     assistant.delete_everything()
     left = [p for p in settings.data.rglob("*") if p.is_file() and "sqlite" not in p.name]

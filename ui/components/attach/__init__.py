@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.bidi_component import ComponentResult
@@ -12,11 +14,21 @@ from ui.components.loading import texts_of
 register = st.components.v2.component("koutu_attach", **texts_of("attach"))
 
 
-def attach(*, lang: str, label: str, words: Mapping[str, str] | None = None, key: str = "attach") -> ComponentResult:
+def attach(*, lang: str, label: str, key: str) -> ComponentResult:
     """Files dropped or pasted anywhere go to the page's chat input; nothing of it is seen until something is dragged.
 
-    ``lang`` becomes the language of the page for browsers and screen readers ("zh-CN", "en"). ``label`` is what the
-    overlay says while files are dragged over the page. ``words`` replaces fixed texts of the framework: from its
-    English to what shall stand there. Returns the component's result, which holds nothing.
+    ``lang`` ("zh" or "en") becomes the language of the page for browsers and screen readers, and the framework's own
+    fixed words are replaced as ``ui/texts/framework.toml`` says. ``label`` is what the overlay says while files are
+    dragged over the page. Returns the component's result, which holds nothing.
     """
-    return register(data={"lang": lang, "label": label, "words": dict(words or {})}, key=key, height=1)
+    data = {"lang": TAGS.get(lang, lang), "label": label, "words": _words().get(lang, {})}
+    return register(data=data, key=key, height=1)
+
+
+TAGS = {"zh": "zh-CN"}
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    file = Path(__file__).parent.parent.parent / "texts" / "framework.toml"
+    return tomllib.loads(file.read_text("utf-8"))

@@ -56,11 +56,23 @@ function take(event) {
   event.stopPropagation();
 }
 
+/** From the framework's English to other words; a "*" stands for any text. Undefined where there are none. */
+function dictionary(words) {
+  const literal = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const open = Object.entries(words).filter(([english]) => english.includes("*"));
+  const patterns = open.map(([english, other]) => [new RegExp(`^${english.split("*").map(literal).join("(.*)")}$`), other]);
+  const known = new Map(Object.entries(words));
+  return (text) => {
+    if (known.has(text.trim())) return known.get(text.trim());
+    const [pattern, other] = patterns.find(([candidate]) => candidate.test(text.trim())) ?? [];
+    return pattern && other.replace("*", () => text.trim().match(pattern)[1]);
+  };
+}
+
 /** Replaces the framework's fixed English words, now and whenever the page changes. */
 function translate(words) {
-  const spoken = new Map(Object.entries(words));
-  if (!spoken.size) return () => {};
-  const say = (text) => spoken.get(text.trim());
+  if (!Object.keys(words).length) return () => {};
+  const say = dictionary(words);
   const one = (element) => {
     for (const name of ["aria-label", "title", "placeholder", "alt"]) {
       const said = element.hasAttribute?.(name) && say(element.getAttribute(name));
