@@ -57,6 +57,7 @@ def test_any_text_is_an_object_or_refused_with_a_reason(text: str) -> None:
         (r'{"name": "it\'s"}', {"name": "it's"}),
         (r'{"name": "C:\photos\me"}', {"name": "C:\\photos\\me"}),
         (r'{"name": "\d+\\x"}', {"name": "\\d+\\x"}),
+        (r'{"name": "a\n\u0062 \q"}', {"name": "a\nb \\q"}),
         ('```json\n{"pictures": ["p1"], "name": "a b"}\n```', WANTED),
         ('\ufeff{"pictures": ["p1"], "name": "a b"}', WANTED),
         ('{}{"pictures": ["p1"], "name": "a b"}', WANTED),

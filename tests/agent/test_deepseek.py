@@ -174,6 +174,12 @@ def test_nothing_is_said_to_be_done_beside_a_call(ask: Asking, claim: str) -> No
     assert "".join(ask.shown) == ""
 
 
+def test_what_a_result_says_may_be_told_beside_the_next_call(ask: Asking) -> None:
+    with FakeDeepSeek(calls(("export", ONE), text="已经抠好了，现在导出。")) as server:
+        assert ask(server, *AFTER_RESULT).text == "已经抠好了，现在导出。"
+    assert "" not in ask.shown
+
+
 def test_long_words_are_taken_back_when_calls_follow(ask: Asking) -> None:
     with FakeDeepSeek(calls(("matte", ONE), text=SENTENCE)) as server:
         plan = ask(server)

@@ -91,8 +91,9 @@ def test_an_answer_in_the_wrong_language_is_asked_for_again(ask: Asking) -> None
         assert ask(server, Said("new background please"), language="en").text == "Which colour should it be?"
     with FakeDeepSeek(words("Which colour should it be?"), words("Which colour, please tell me?")) as server:
         assert ask(server, Said("换背景")).text == "Which colour, please tell me?"
-    with FakeDeepSeek(words("Which colour should it be?"), refuse(400)) as server:
-        assert ask(server, Said("换背景")).text == "Which colour should it be?"
+    for second in (refuse(400), words(""), words("<｜DSML｜tool_calls>")):
+        with FakeDeepSeek(words("Which colour should it be?"), second) as server:
+            assert ask(server, Said("换背景")).text == "Which colour should it be?"
 
 
 @pytest.mark.parametrize(

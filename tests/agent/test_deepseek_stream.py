@@ -61,7 +61,7 @@ def test_an_answer_that_is_complete_needs_no_done(ask: Asking) -> None:
     complete = (*pieces("好的"), chunk({}, "stop", usage=USAGE))
     for end in ((), (BREAK,), (STALL,)):
         with FakeDeepSeek(Step((*complete, *end))) as server:
-            plan = ask(server, patience=PATIENCE)
+            plan = ask(server, patience=Patience(between=60, tail=0.2, total=10))
         assert plan.text == "好的"
         assert plan.usage["prompt"] == 100
 
