@@ -65,9 +65,11 @@ def as_predicted(truth: Floats, condition: tuple[float, float, float], random: n
     small = cv2.GaussianBlur(cv2.resize(truth, size, interpolation=cv2.INTER_AREA), (0, 0), blur)
     columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     # A blur of sigma 4 leaves 1 / (2 sqrt(pi) 4) of white noise's deviation.
-    dx, dy = (cv2.GaussianBlur(random.normal(0, movement, small.shape), (0, 0), 4) * 14.2 for _ in range(2))
+    fields = random.normal(0, movement * 14.2, (2, *small.shape)).astype(np.float32)
+    dx, dy = (cv2.GaussianBlur(field, (0, 0), 4) for field in fields)
     x, y = (columns + dx).astype(np.float32), (rows + dy).astype(np.float32)
-    return np.clip(cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), 0, 1)
+    moved = cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.clip(moved, 0, 1), np.float32)
 
 
 def enlarged(photo: Bytes, small: Floats) -> Floats:
@@ -75,7 +77,7 @@ def enlarged(photo: Bytes, small: Floats) -> Floats:
 
 
 def refined(photo: Bytes, small: Floats) -> Floats:
-    return refinement.refine(photo, small, threads=2).astype(np.float32) / 255
+    return np.asarray(refinement.refine(photo, small, threads=2) / 255, np.float32)
 
 
 def errors(way: Callable[[Bytes, Floats], Floats], each: list[list[Case]]) -> list[float]:
