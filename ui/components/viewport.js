@@ -38,18 +38,21 @@ export class Viewport {
 
   /** To 100 %, keeping the point (cx, cy) of the canvas where it is. */
   toFull(cx = this.W / 2, cy = this.H / 2) {
-    this.zoomBy(this.full / this.scale, cx, cy);
+    this.moveTo(this.full, cx, cy);
   }
 
   zoomBy(factor, cx = this.W / 2, cy = this.H / 2) {
-    const before = this.scale;
     const most = Math.max(MOST * this.full, 2 * this.fitZoom);
-    const after = Math.min(most, before * factor);
-    this.x = cx - ((cx - this.x) * after) / before;
-    this.y = cy - ((cy - this.y) * after) / before;
-    // Closer to "fit" than a step of the wheel: rests there, so that the page scrolls again. 100 % is left alone.
-    const rests = after <= this.fitZoom * 1.02 && !(factor > 1 && after > this.fitZoom);
-    this.zoom = rests && !(after === this.full && this.full > this.fitZoom) ? 0 : after;
+    const after = Math.min(most, this.scale * factor);
+    this.moveTo(after, cx, cy);
+    // Not larger than "fit" any more: rests there, so that the page scrolls again.
+    if (after <= this.fitZoom) this.fit();
+  }
+
+  moveTo(after, cx, cy) {
+    this.x = cx - ((cx - this.x) * after) / this.scale;
+    this.y = cy - ((cy - this.y) * after) / this.scale;
+    this.zoom = after;
     this.clamp();
   }
 

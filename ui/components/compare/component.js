@@ -99,7 +99,7 @@ class Viewer {
     behind.style.background = own ? this.ground : "";
     this.find(".unsure").setAttribute("aria-pressed", String(this.unsure));
     this.find(".regions").hidden = !this.unsure;
-    this.find(".tag.before").hidden = this.find(".tag.after").hidden = this.look !== "compare";
+    this.find(".tag.before").hidden = this.find(".tag.after").hidden = this.look !== "compare" || this.unsure;
     this.describe();
     this.request();
   }

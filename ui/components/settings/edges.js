@@ -140,17 +140,33 @@ function copyTile({ alpha, width }, tile, into) {
  */
 function discMinimum(picture, tile, radius, into) {
   const { levels, size } = stretches(picture, tile, radius);
-  into.fill(255);
+  into.fill(0);
+  const spans = lookedAt(picture, tile, into);
   for (const { dy, half, level, back } of discRows(radius)) {
     const stretch = levels[level];
     for (let y = 0; y < tile.rows; y++) {
-      let from = (y + radius + dy) * size + radius;
-      for (let i = y * TILE; i < y * TILE + tile.columns; i++, from++) {
-        const less = lesser(stretch[from - half], stretch[from + back]);
+      const shift = (y + radius + dy) * size + radius - y * TILE;
+      for (let i = spans[2 * y]; i < spans[2 * y + 1]; i++) {
+        const less = lesser(stretch[i + shift - half], stretch[i + shift + back]);
         into[i] = lesser(less, into[i]);
       }
     }
   }
+}
+
+/** Copies the tile, and for each of its rows where in `into` the pixels begin and end that are not 0 already. */
+function lookedAt({ alpha, width }, tile, into) {
+  const spans = new Int32Array(2 * TILE);
+  for (let y = 0; y < tile.rows; y++) {
+    const from = (tile.top + y) * width + tile.left;
+    let [start, end] = [0, tile.columns];
+    while (start < end && alpha[from + start] === 0) start++;
+    while (end > start && alpha[from + end - 1] === 0) end--;
+    into.set(alpha.subarray(from + start, from + end), y * TILE + start);
+    spans[2 * y] = y * TILE + start;
+    spans[2 * y + 1] = y * TILE + end;
+  }
+  return spans;
 }
 
 /** The lesser of two small whole numbers, without a branch: in hair, a branch would be guessed wrong half the time. */
