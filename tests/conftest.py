@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
+# A busy machine must not fail a test: speed is measured by benchmarks.
+hypothesis.settings.register_profile("koutu", deadline=None)
+hypothesis.settings.load_profile("koutu")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
