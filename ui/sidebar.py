@@ -32,31 +32,36 @@ def sidebar(words: Words, summary: Summary) -> None:
 def _conversations(words: Words, summary: Summary) -> None:
     listed = assistant().store.conversations()
     for other in listed[:SHOWN]:
-        name = other.title or words("sidebar.untitled")
-        with st.container(horizontal=True, key=f"row-{other.id[:12]}", gap="small"):
-            st.button(
-                name,
-                key=f"open-{other.id}",
-                type="secondary" if other.id == summary.id else "tertiary",
-                width="stretch",
-                on_click=_open,
-                args=(other.id,),
-            )
-            with st.popover("", icon=":material/more_horiz:", type="tertiary", help=words("sidebar.more")):
-                title = st.text_input(words("sidebar.rename"), other.title, max_chars=80, key=f"title-{other.id}")
-                if title.strip() and title != other.title:
-                    assistant().store.rename(other.id, title)
-                    st.rerun()
-                st.caption(words("sidebar.delete_note"))
-                st.button(
-                    words("sidebar.delete"),
-                    key=f"delete-{other.id}",
-                    icon=":material/delete:",
-                    on_click=_delete,
-                    args=(other.id, summary.id),
-                )
+        with st.container(key=f"row-{other.id[:12]}"):
+            _row(words, other, summary)
     if len(listed) > SHOWN:
         st.caption(words("sidebar.older", count=len(listed) - SHOWN))
+
+
+def _row(words: Words, other: Summary, current: Summary) -> None:
+    """One conversation: its name, and behind the dots what can be done with it."""
+    name, more = st.columns([5, 1], gap="small", vertical_alignment="center", wrap=False)
+    name.button(
+        other.title or words("sidebar.untitled"),
+        key=f"open-{other.id}",
+        type="secondary" if other.id == current.id else "tertiary",
+        width="stretch",
+        on_click=_open,
+        args=(other.id,),
+    )
+    with more.popover("", icon=":material/more_horiz:", type="tertiary", help=words("sidebar.more")):
+        title = st.text_input(words("sidebar.rename"), other.title, max_chars=80, key=f"title-{other.id}")
+        if title.strip() and title != other.title:
+            assistant().store.rename(other.id, title)
+            st.rerun()
+        st.caption(words("sidebar.delete_note"))
+        st.button(
+            words("sidebar.delete"),
+            key=f"delete-{other.id}",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(other.id, current.id),
+        )
 
 
 def _settings(words: Words, summary: Summary) -> None:
