@@ -127,3 +127,11 @@ def test_every_step_is_said_in_plain_words(language: str) -> None:
     assert tools()["set_background"].describe({"kind": "gradient", "color": "#111111"}, language).count("#") == 2
     assert "JPEG" in tools()["export"].describe({"format": "jpeg", "max_kb": 200, "width": 8}, language)
     assert tools()["undo"].describe({"steps": -2}, language) != tools()["undo"].describe({"steps": 2}, language)
+
+
+def test_the_readme_holds_the_table_of_the_tools_as_they_are() -> None:
+    from tools.settings import ROOT
+    from tools.table import in_readme
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert in_readme(text) == text

@@ -75,9 +75,13 @@ def attach(page: Page, *files: Path) -> None:
 
 
 def send(page: Page, text: str) -> None:
+    """Types it and presses Enter; the page takes nothing before an attached file has arrived whole."""
     box = page.get_by_test_id("stChatInputTextArea")
     box.fill(text)
+    button = page.get_by_test_id("stChatInputSubmitButton")
+    expect(button).to_be_enabled()
     box.press("Enter")
+    expect(box).to_be_empty()
 
 
 def ask(page: Page, text: str, *files: Path) -> None:
