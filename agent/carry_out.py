@@ -29,7 +29,16 @@ def look(studio: Studio, state: PictureState, progress: Progress) -> Seen:
         log.warning("picture %s can't be looked at: %s", state.id, error)
         return Seen(state.id, "none", 0.0, False, 0.0)
     progress.step()
-    return Seen(state.id, looked.subject, looked.certainty, looked.sure, looked.coverage, tuple(looked.doubts))
+    return Seen(
+        state.id,
+        looked.subject,
+        looked.certainty,
+        looked.sure,
+        looked.coverage,
+        tuple(looked.doubts),
+        round(looked.seconds, 2) if looked.fresh else 0.0,
+        looked.notes,
+    )
 
 
 def desk_of(studio: Studio, settings: Settings, state: View) -> Desk:

@@ -37,7 +37,8 @@ class Refused:
 @dataclass(frozen=True)
 class Seen:
     """What a picture shows: ``subject`` and ``certainty`` 0..1, whether that is ``sure``, how much of it the
-    subject covers, and the places where the matte is in doubt (``models.doubts.Doubt`` as plain values)."""
+    subject covers, the places where the matte is in doubt (``models.doubts.Doubt`` as plain values), the seconds it
+    took (0 if it was known already), and keys of sentences on how it went (``notes``)."""
 
     id: str
     subject: str
@@ -45,6 +46,8 @@ class Seen:
     sure: bool
     coverage: float
     doubts: tuple[Mapping[str, Any], ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

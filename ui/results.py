@@ -131,7 +131,10 @@ def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None) -
         lines.append(words("result.sure"))
     facts = [f"{state.picture.width} × {state.picture.height}"]
     if ended:
-        facts += [ended[-1].device, words("result.seconds", seconds=f"{sum(e.seconds for e in ended):.1f}")]
+        looked = state.seen.seconds if state.seen else 0.0
+        facts += [ended[-1].device, words("result.seconds", seconds=f"{looked + sum(e.seconds for e in ended):.1f}")]
+    notes = state.seen.notes if state.seen else ()
+    lines += [words(f"note.{note}") for note in notes]
     lines.append(" · ".join(facts))
     st.html("".join(f'<p class="koutu-told">{html.escape(line)}</p>' for line in lines))
 
