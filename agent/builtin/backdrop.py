@@ -10,7 +10,7 @@ from agent.builtin.scan import Token
 from agent.builtin.sections import Section
 
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
-NOUNS = ("subject", "people", "main", "others", "hair", "me")
+NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denoise", "haze", "mask")
 
 
 def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
@@ -26,7 +26,9 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
 
 
 def _hands_off(section: Section) -> bool:
-    """「别动背景」, "keep the background as it is"."""
+    """「别动背景」, "leave the background alone"."""
+    if section.yes("background") and section.has(lambda t: t.text.lower() in ("alone", "as is", "as it is", "untouched")):
+        return not section.yes("colour", "transparent", "gradient")
     negated = section.no("background")
     return (
         bool(negated)
@@ -217,15 +219,8 @@ def _shaded(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dic
 
 def _open(section: Section) -> str | None:
     """A background is wanted and nothing says which: a question."""
-    wanted = (
-        section.yes("background")
-        and section.yes("change")
-        and not section.yes("cut", "clutter", "others", "haze", "keep", "only")
-    )
-    return (
-        "colour"
-        if wanted and not section.no("colour", "transparent")
-        else "colour"
-        if section.no("colour") and not section.yes("cut", "export")
-        else None
-    )
+    change = section.yes("change", "put")
+    busy = section.yes("cut", "clutter", "others", "haze", "keep", "only", "export", "edge", "fringe")
+    if section.no("colour", "transparent"):
+        return "colour" if not section.yes("cut", "export") else None
+    return "colour" if change and section.yes("background", "colour_word") and not busy else None

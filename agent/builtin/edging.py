@@ -212,10 +212,10 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
     found: dict[str, Any] = {}
     if section.yes("fringe") or section.no("fringe"):
         if not given.get("erode"):
-            found["erode"] = _degree(section, photo, "erode")
+            found["erode"] = _against(photo, "erode")
     if section.yes("jag") or section.no("jag"):
         if "feather" not in given:
-            found["feather"] = _degree(section, photo, "feather")
+            found["feather"] = _against(photo, "feather")
     if section.yes("overcut"):
         if photo.edges.get("erode"):
             found.setdefault("erode", 0)
@@ -226,11 +226,17 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
     return found
 
 
+def _against(photo: Photo, name: str) -> int:
+    """The value against a rim or a jagged edge: how loud the complaint is does not count."""
+    feel, now = tables()["lexicon"]["feel"][name], photo.edges.get(name) or 0
+    return int(min(LIMITS[name], now + feel["step"]) if now else feel["plain"])
+
+
 def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> int:
     """A value by feel, from the table; "more" and "less" are counted from where the edge is."""
     feel = tables()["lexicon"]["feel"][name]
     now = photo.edges.get(name) or 0
-    if less or (section.yes("less") and not section.yes("more")):
+    if less or section.yes("half") or (section.yes("less") and not section.yes("more")):
         if section.yes("half"):
             return _whole(now / 2)
         return int(max(0, now - feel["step"])) if now else 0

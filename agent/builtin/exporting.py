@@ -51,6 +51,8 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True
     if section.yes("id_photo", "size", "sheet"):
         return False
+    if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
+        return True
     if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
         return True
     return bool(_purpose(section).get("width")) and section.has(
@@ -231,6 +233,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         tokens[j].text.lower()
         in ("为", "叫", "是", ":", "：", "to", "as", "成", "is", "the", "should be", "file", "it", "them", "this", "用")
         or tokens[j].kind == "file"
+        or tokens[j].text == " "
     ):
         j += 1
     if j >= len(tokens) or tokens[j].kind in ENDS_NAME + ("neg",):

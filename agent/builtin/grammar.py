@@ -104,7 +104,7 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
 def _section(
     part: Section, memory: Memory, targets: tuple[str, ...], name: str | None, tools: Collection[str]
 ) -> Reading:
-    undone = _undo(part)
+    undone = _undo(part, len(memory.past))
     if undone is not None:
         return Reading([Step("undo", {"steps": undone})])
     by_state: dict[str, Wishes] = {}
@@ -167,7 +167,7 @@ def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[St
 def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools: Collection[str]) -> Wishes:
     ids = memory.id_context and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
-    wishes = Wishes(id_photo=identity.id_photo(part, memory.id_context))
+    wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
     wishes.matte = _suited(edging.matte(part, photo), photo)
     wishes.export = exporting.export(part, photo, name)
     found = backdrop.background(part, photo, memory, for_id)
@@ -220,9 +220,11 @@ def _wants_picture(part: Section) -> bool:
 # Undo
 
 
-def _undo(part: Section) -> int | None:
+def _undo(part: Section, past: int) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if part.all("last_step") and (part.all("neg", "remove") or undo):
+        return 1
     if redo and part.yes("background", "original", "colour"):
         return None
     if not (redo or undo):
@@ -234,14 +236,18 @@ def _undo(part: Section) -> int | None:
         and undo[0].text in ("改回去", "换回去", "变回去", "回去", "go back")
     ):
         return None
-    return -_steps(part) if redo else _steps(part)
+    return -_steps(part, past) if redo else _steps(part, past)
 
 
-def _steps(part: Section) -> int:
+def _steps(part: Section, past: int) -> int:
+    if part.has(lambda t: t.text.lower() in ("both", "twice")):
+        return 2
+    if part.has(lambda t: t.text.lower() in ("everything", "all", "全部", "所有", "所有的", "全都")) and past:
+        return past
     numbers = [t.value for t in part.yes("number") if not t.unit]
     if numbers and 1 <= numbers[0] <= 100:
         return int(numbers[0])
-    return 2 if part.has(lambda t: t.text.lower() == "twice") else 1
+    return 1
 
 
 def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:

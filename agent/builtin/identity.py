@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from agent.builtin.lexicon import tables
+from agent.builtin.memory import Photo
 from agent.builtin.normalise import normalise
 from agent.builtin.scan import Token, scan
 from agent.builtin.sections import Section
@@ -30,10 +31,12 @@ def mentions(section: Section) -> bool:
     return bool(section.yes("id_photo") or _sizes(section))
 
 
-def id_photo(section: Section, waiting: bool) -> dict[str, Any] | None:
+def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | None:
     """The arguments of `id_photo` (without pictures), or None where no size is named. ``waiting``: ID photos were
-    spoken of before."""
+    spoken of before; a sheet alone is then for the size of before."""
     given = _size(section, waiting or bool(section.yes("id_photo")))
+    if given is None and photo.id_photo and _sheet(section):
+        given = {k: v for k, v in photo.id_photo.items() if k != "sheet"}
     if given is None:
         return None
     return given | _dpi(section) | _sheet(section)

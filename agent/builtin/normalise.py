@@ -54,7 +54,9 @@ def _corrected(found: re.Match[str]) -> str:
 
 
 def _number(text: str, found: re.Match[str]) -> str:
-    if SIZE_NAME.match(text, found.start()) and found.end() - found.start() == 1:
+    one = found.end() - found.start() == 1
+    step = found.group() == "一" and text[found.start() - 1 : found.start()] in tuple("上退前下")
+    if step or (one and SIZE_NAME.match(text, found.start())):
         return found.group()
     value = value_of(found.group())
     return found.group() if value is None else f"{value:g}"

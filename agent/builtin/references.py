@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from agent.builtin.memory import Memory, Photo
-from agent.builtin.scan import Token, subject_hints
+from agent.builtin.scan import Token, alike, subject_hints
 
 Role = Literal["target", "background", "excluded"]
 JOINED = {"and", "和", "与", "跟", "及", "以及"}
@@ -78,6 +79,7 @@ class Finder:
             "rest": self._rest,
             "subject": self._subject,
             "people": self._people,
+            "me": self._me,
         }
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
         reader = (readers | shapes).get(token.kind)
@@ -226,6 +228,7 @@ class Finder:
         if len(self.ids) < 2:
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
+        ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
         ids = ids or tuple(p.id for p in self.memory.photos.values() if _shows(p, kind))
         if not ids:
             return None
@@ -238,7 +241,16 @@ class Finder:
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
         return Reference(ids, i, i + 1, vague=True) if 0 < len(ids) < len(self.ids) else None
 
+    def _me(self, i: int) -> Reference | None:
+        """"me" among pictures of other things is the portrait."""
+        ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
+        if self.tokens[i].text.lower() not in ("me", "myself") or len(ids) != 1 or len(self.ids) < 2:
+            return None
+        return None if self._kind(i - 1) in ("change", "politeness", "export", "only") else Reference(ids, i, i + 1, vague=True)
+
     def _shape(self, i: int) -> Reference | None:
+        if len(self.ids) < 2:
+            return None
         photos = list(self.memory.photos.values())
         area = {p.id: p.width * p.height for p in photos}
         ids = {
@@ -314,7 +326,10 @@ def _either(a: Reference, b: Reference, ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def _named(photo: Photo, word: str) -> bool:
-    return (len(word) > 1 and word in photo.name.lower()) or (not word.isascii() and word in photo.name)
+    """Whether a file is called by the word, or by one that means the same in the other language."""
+    name = photo.name.lower()
+    parts = set(re.findall(r"[a-z]+", name))
+    return any(w in parts if w.isascii() else w in name for w in alike(word))
 
 
 def _shows(photo: Photo, kind: str) -> bool:

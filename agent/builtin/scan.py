@@ -14,7 +14,7 @@ COMMAS = ",，、"
 QUOTES = {"「": "」", "『": "』", '"': '"', "《": "》", "【": "】"}
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])|(?<![0-9a-z#])(?=[0-9]*[a-f])[0-9a-f]{6}(?![0-9a-z])")
 RGB = re.compile(
-    r"rgb\s*[a色值:：(= ]*\(?\s*(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})\s*\)?|\(\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*\)"
+    r"rgb\s*[a色值:：(= ]*\(?\s*(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})\s*\)?|(?<!\d)\(?\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})(?!\d|[,，]|\s*(?:张|号|图))\s*\)?"
 )
 SIZE = re.compile(
     r"(\d+(?:\.\d+)?)\s*(px|像素|mm|毫米|cm|厘米|公分|inch(?:es)?|in\b|英寸|)\s*(?:x|\*|乘以?|by|×)\s*(\d+(?:\.\d+)?)(?![0-9])"
@@ -80,10 +80,18 @@ class Scanner:
         )
         while self.position < len(self.low):
             if self.low[self.position].isspace() and self.low[self.position] != "\n":
-                self.position += 1
+                self._blank()
             elif not any(read() for read in readers):
                 self._add("word", self.low[self.position], 1)
         return self.tokens
+
+    def _blank(self) -> None:
+        """A blank between Chinese characters is a comma, as people dictate and type."""
+        around = self.low[self.position - 1 : self.position] + self.low[self.position + 1 : self.position + 2]
+        if self.tokens and len(around) == 2 and all("\u4e00" <= c <= "\u9fff" for c in around):
+            self._add("comma", " ", 1)
+        else:
+            self.position += 1
 
     def _add(self, kind: str, value: Any, length: int, unit: str = "") -> bool:
         part = self.text[self.position : self.position + length]
@@ -107,7 +115,9 @@ class Scanner:
         found = re.compile(r"[\w\-]+\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])").match(
             self.low, self.position
         )
-        if found and not any("\u4e00" <= c <= "\u9fff" for c in found.group()):
+        before = [t for t in self.tokens[-2:] if t.text != " "]
+        named = bool(before) and before[-1].kind in ("export", "name")
+        if found and (named or not any("\u4e00" <= c <= "\u9fff" for c in found.group())):
             return self._add("filename", self.text[self.position : found.end()], len(found.group()))
         return False
 
@@ -206,11 +216,20 @@ class Scanner:
                 return self._add(*words.cjk[phrase], length)
         return False
 
+    def _measured(self, word: re.Match[str]) -> bool:
+        """"one pixel": a number word with a unit behind it; without one it may be a picture."""
+        unit, length = self._unit(word.end())
+        if unit not in ("px", "mm", "cm", "kb", "mb"):
+            return False
+        return self._add("number", float(ENGLISH_NUMBER[word.group()]), len(word.group()) + length, unit)
+
     def _latin(self) -> bool:
         """The longest run of Latin words that is known, or one word."""
         found = list(_words(self.low, self.position, lexicon().most_words)) if self._at_word() else []
         if not found:
             return False
+        if found[0].group() in ENGLISH_NUMBER and self._measured(found[0]):
+            return True
         for count in range(len(found), 0, -1):
             entry = lexicon().latin.get(tuple(stem(w.group()) for w in found[:count]))
             if entry:
@@ -259,6 +278,12 @@ def _join_separable(tokens: list[Token], rule: Mapping[str, Any]) -> None:
             if particle.text.lower() in rule["particle"]:
                 verb.kind, verb.value = rule["concept"], verb.text
                 break
+
+
+def alike(word: str) -> set[str]:
+    """A noun with those that mean the same, in both languages."""
+    groups = tables()["lexicon"]["noun"]["same"]
+    return {word}.union(*(g for g in groups if word in g))
 
 
 def subject_hints() -> dict[str, list[str]]:

@@ -71,7 +71,6 @@ INTO = {
     "into",
     "use",
     "using",
-    "from",
     "to be",
 }
 ONTO = {"onto", "on", "in", "into", "上", "里", "到", "在", "at"}
@@ -195,7 +194,6 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 5]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
-    texts_before = [t.text.lower() for t in before]
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
     backgrounds = [n for n, t in enumerate(before) if t.kind == "background"]
@@ -207,15 +205,24 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
             and not any(t.text.lower() == "of" for t in gap)
             and not any(t.kind in ("stop", "colour") for t in gap)
         )
-    put = any(t.kind in ("put", "cut", "change") and t.kind != "change" for t in tokens[: reference.start])
-    onto = bool(texts_before) and any(
-        t in ONTO or t.startswith(("放", "贴", "合", "p到", "摆", "换到", "移", "挪", "搬")) for t in texts_before[-3:]
-    )
-    tail = bool(after) and after[0].text in ("上", "里", "里面", "的", "中", "前", "前面")
-    something = any(t.kind == "put" for t in before[-2:]) or bool(earlier) or any(
-        t.kind in ("people", "main", "me", "this", "subject", "cut") for t in tokens[: reference.start]
-    )
-    return put and something and (onto or tail) and any(t.kind == "put" for t in tokens)
+    if any(t.kind == "in_front" for t in before[-2:]):
+        return True
+    return _put_onto(tokens, reference, bool(earlier))
+
+
+def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: bool) -> bool:
+    """「把猫放到第二张上」, "paste her into the beach photo"."""
+    begin = max((n for n in range(reference.start) if tokens[n].kind == "put"), default=-1)
+    if begin < 0:
+        return False
+    between, after = tokens[begin : reference.start], tokens[reference.end : reference.end + 1]
+    if any(t.kind in ("colour", "stop", "background") for t in between):
+        return False
+    onto = any(t.text.lower() in ONTO or (not t.text.isascii() and t.kind == "put") for t in between)
+    tail = bool(after) and after[0].text in ("上", "里", "里面", "中", "前", "前面")
+    things = ("people", "main", "me", "this", "subject", "cut", "photo", "ordinal")
+    something = not tokens[begin].text.isascii() or earlier or any(t.kind in things for t in between)
+    return something and (onto or tail)
 
 
 def _turned_into_background(after: Sequence[Token]) -> bool:
@@ -233,7 +240,7 @@ def _chosen(before: Sequence[Token]) -> bool:
 
 
 def _skip_of(after: Sequence[Token]) -> list[str]:
-    return [t.kind for t in after if t.text not in ("的", "'s", "那张", "这张")]
+    return [t.kind for t in after if t.kind not in ("this", "picture", "at", "word")]
 
 
 # Negation
@@ -265,6 +272,6 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
 def _mark_before(tokens: Sequence[Token], i: int) -> None:
     """「羽化不要」, 「路人都不要」: a "not" at the end of its clause is about what stands before it."""
     for token in reversed(tokens[:i]):
-        if token.kind in STOPS or token.kind in ("neg", "change"):
+        if token.kind in STOPS or token.kind in ("neg", "change", "only"):
             return
         token.negated = True
