@@ -1,4 +1,7 @@
-"""What cameras, light and codecs do to pictures, done to training pictures. All take and return uint8 (H, W, 3) sRGB."""
+"""What cameras, light and codecs do to pictures, done to training pictures.
+
+All functions take and return uint8 (H, W, 3) sRGB.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,10 @@ def jpeg(rgb: Pixels, quality: int) -> Pixels:
     done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise ValueError("JPEG encoder refused the picture")
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    back = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if back is None:
+        raise ValueError("JPEG decoder refused the picture")
+    return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def as_photographed(rgb: Pixels, random: Random) -> Pixels:

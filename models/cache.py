@@ -67,17 +67,14 @@ def _decode(archive: tarfile.TarFile, name: str, mode: str) -> Pixels:
 
 
 def _pictures(data: Path, pack: str) -> Iterator[tuple[dict[str, str], Pixels]]:
-    archives: dict[str, tarfile.TarFile] = {}
-    members: dict[str, set[str]] = {}
     with open(data / f"{pack}.tsv", newline="", encoding="utf-8") as table:
-        for row in csv.DictReader(table, delimiter="\t"):
-            tar = row["tar"]
-            if tar not in archives:
-                archives[tar] = tarfile.open(data / tar)
-                members[tar] = set(archives[tar].getnames())
-            yield row, _with_alpha(archives[tar], members[tar], row)
-    for archive in archives.values():
-        archive.close()
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    for tar in dict.fromkeys(row["tar"] for row in rows):
+        with tarfile.open(data / tar) as archive:
+            members = set(archive.getnames())
+            for row in rows:
+                if row["tar"] == tar:
+                    yield row, _with_alpha(archive, members, row)
 
 
 def _with_alpha(archive: tarfile.TarFile, members: set[str], row: dict[str, str]) -> Pixels:

@@ -69,10 +69,11 @@ def mean_colour(cutout: Pixels) -> NDArray[np.float64]:
 
 def cropped_to_subject(cutout: Pixels) -> Pixels:
     """The cut-out without empty rows and columns around it."""
-    rows, columns = np.flatnonzero(cutout[..., 3].max(1)), np.flatnonzero(cutout[..., 3].max(0))
+    held = cutout[..., 3] > 0
+    rows, columns = np.flatnonzero(held.any(1)), np.flatnonzero(held.any(0))
     if not rows.size:
         return cutout
-    return cutout[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.asarray(cutout[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.uint8)
 
 
 def matched(cutout: Pixels, background: Pixels, random: Random) -> Pixels:
@@ -85,7 +86,7 @@ def matched(cutout: Pixels, background: Pixels, random: Random) -> Pixels:
 
 
 def _placement(canvas: tuple[int, int], shape: tuple[int, int], standing: bool, random: Random) -> NDArray[np.float32]:
-    """Affine map of cut-out pixels to canvas pixels: size, turn and place. Heads and bodies stand on the lower border."""
+    """Affine map of cut-out pixels to canvas pixels: size, turn, place. Heads and bodies stand on the lower border."""
     height, width = canvas
     reach = random.uniform(0.45, 1.2) if standing else random.uniform(0.3, 0.95)
     scale = min(reach * height / shape[0], 1.6 * reach * width / shape[1])
@@ -118,7 +119,8 @@ def placed(cutout: Pixels, canvas: tuple[int, int], standing: bool, random: Rand
 def _shadowed(background: Pixels, alpha: Pixels, random: Random) -> Pixels:
     """The soft shadow that a thing throws on the wall or floor behind it."""
     height, width = alpha.shape
-    move = np.float32([[1, 0, random.normal(0, 0.03) * width], [0, 1, random.uniform(0, 0.05) * height]])
+    aside, down = random.normal(0, 0.03) * width, random.uniform(0, 0.05) * height
+    move = np.array([[1, 0, aside], [0, 1, down]], np.float32)
     shade = cv2.warpAffine(alpha, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
     shade = cv2.GaussianBlur(shade, (0, 0), max(1.0, float(random.uniform(0.01, 0.05)) * width))
     dark = 1.0 - np.float32(random.uniform(0.15, 0.6)) * shade[..., None].astype(np.float32) / 255.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -88,7 +88,13 @@ def edge_band(alpha: Pixels, size: int) -> NDArray[np.bool_]:
 
 
 # edge: (width of the band as a share of the long side, weight in it)
-TRUST = {"alpha": (0.012, 4.0), "soft": (0.01, 3.0), "teacher": (0.012, 2.5), "hard": (0.008, 0.5), "coarse": (0.014, 0.0)}
+TRUST = {
+    "alpha": (0.012, 4.0),
+    "soft": (0.01, 3.0),
+    "teacher": (0.012, 2.5),
+    "hard": (0.008, 0.5),
+    "coarse": (0.014, 0.0),
+}
 
 
 def weights_for(alpha: Pixels, edge: str) -> Pixels:
@@ -109,7 +115,9 @@ def shapes_for(size: int) -> list[tuple[int, int]]:
     return list(dict.fromkeys(shapes))
 
 
-def window(entry_shape: tuple[int, int], alpha: Pixels, canvas: tuple[int, int], random: Random) -> tuple[int, int, int, int]:
+def window(
+    entry_shape: tuple[int, int], alpha: Pixels, canvas: tuple[int, int], random: Random
+) -> tuple[int, int, int, int]:
     """Top, left, height and width of the part that is shown: mostly all of it, else a part that cuts at any border."""
     height, width = entry_shape
     wanted = canvas[1] / canvas[0] * np.exp(random.normal(0, 0.12))
@@ -268,16 +276,15 @@ def _one_thread(_: int) -> None:
 
 def loader(mix: Mix, workers: int) -> DataLoader[Batch]:
     """Batches drawn by worker processes, so that the network never waits; workers 0 draws them in this process."""
-    keep: Callable[[Batch], Batch] = _unchanged
     return DataLoader(
         Batches(mix),
         batch_size=None,
         num_workers=workers,
         worker_init_fn=_one_thread,
-        collate_fn=keep,
+        collate_fn=_unchanged,
         prefetch_factor=6 if workers else None,
     )
 
 
-def _unchanged(batch: Batch) -> Batch:
+def _unchanged(batch: Any) -> Any:
     return batch

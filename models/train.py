@@ -114,7 +114,7 @@ def optimizer_for(network: MattingNetwork) -> torch.optim.AdamW:
 
 
 def on_device(batch: Batch, device: torch.device) -> tuple[Tensor, Truth]:
-    """Uint8 as drawn to what the network and the losses take: rgb (B, 3, H, W) in 0..1, channels last, and the truth."""
+    """Uint8 as drawn to what network and losses take: rgb (B, 3, H, W) in 0..1, channels last, and the truth."""
     rgb = batch.rgb.to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(255.0)
     alpha = batch.alpha.to(device, non_blocking=True)[:, None].float().div_(255.0)
     weight = batch.weight.to(device, non_blocking=True)[:, None].float().div_(WEIGHT_ONE)
@@ -151,15 +151,16 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
         loss, parts = total_loss(self.forward(rgb), truth)
-        if not math.isfinite(float(loss)):
-            raise ValueError(f"the loss is {float(loss)} at step {self.step}: {parts}")
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise ValueError(f"the loss is {value} at step {self.step}: {parts}")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.step += 1
         self._average()
-        return {"loss": float(loss.detach()), "rate": rate, **parts}
+        return {"loss": value, "rate": rate, **parts}
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -230,7 +231,9 @@ def _checked(training: Training, cache: Cache, log: Path) -> None:
     started = time.monotonic()
     measures = validate(training.average, cache, training.options.size, training.device, training.kind)
     took = round(time.monotonic() - started, 1)
-    write_line(log, {"kind": "check", "step": training.step, "minutes": training.seconds / 60, "took": took, **measures})
+    write_line(
+        log, {"kind": "check", "step": training.step, "minutes": training.seconds / 60, "took": took, **measures}
+    )
 
 
 def train(options: Options) -> Training:

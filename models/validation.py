@@ -20,7 +20,7 @@ MOST_A_GROUP = 40
 def working_shape(height: int, width: int, size: int) -> tuple[int, int]:
     """Height and width of about size*size pixels, of the same proportions, in multiples of STRIDE."""
     scale = size / (height * width) ** 0.5
-    return tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))  # type: ignore[return-value]
+    return tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
 
 
 def held_out_pictures(cache: Cache) -> list[tuple[str, Entry, Pixels]]:
