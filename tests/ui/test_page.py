@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.fake_deepseek import KEY, FakeDeepSeek, calls, refuse, words
 from tests.ui.server import Server
 
 pytestmark = pytest.mark.browser
@@ -347,6 +348,32 @@ def test_work_is_stopped(chromium: Browser, tmp_path: Path, astronaut: Path) -> 
     expect(stop).to_have_count(0)
     made.close()
     server.kill()
+
+
+def test_deepseek_plans_and_when_it_fails_the_built_in_planner_goes_on(
+    chromium: Browser, tmp_path: Path, astronaut: Path
+) -> None:
+    cut = calls(("matte", {"pictures": ["p1"], "feather": 2}), text="建议羽化 2 px。")
+    script = [cut, words("抠好了，发丝处请放大看看。"), refuse(402)]
+    with FakeDeepSeek(*script) as deepseek:
+        server = Server(tmp_path, DEEPSEEK_API_KEY=KEY, DEEPSEEK_BASE_URL=deepseek.url)
+        server.start()
+        made = context(chromium)
+        page = made.new_page()
+        open_page(page, server)
+        expect(page.get_by_text("由 DeepSeek（deepseek-flash）")).to_be_visible()
+        ask(page, "帮我抠一下", astronaut)
+        confirm(page)
+        expect(page.get_by_text("抠好了，发丝处请放大看看。")).to_be_visible()
+        send(page, "换成蓝底")
+        expect(page.get_by_test_id("stAlert")).to_be_visible()
+        shot(page, "deepseek-refused")
+        page.locator('[class*="st-key-builtin"] button').click()
+        expect(page.locator('[class*="st-key-confirm-"] button')).to_be_visible()
+        assert KEY not in page.content()
+        made.close()
+        server.kill()
+    assert KEY not in (tmp_path / "server.log").read_text("utf-8")
 
 
 def test_a_foreign_host_is_refused(server: Server) -> None:
