@@ -16,7 +16,7 @@ NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denois
 def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
     """The arguments of `set_background` (without pictures); a question's key where something is missing; None where
     the section says nothing of the background."""
-    if _hands_off(section):
+    if _hands_off(section) or _complains(section):
         return None
     for reader in (_original, _blur, _gradient, _picture, _colour, _transparent, _shaded):
         found = reader(section, photo, memory, for_id)
@@ -35,6 +35,12 @@ def _hands_off(section: Section) -> bool:
         and bool(section.no("touch", "change", "remove", "blur", "remove_background"))
         and not section.yes("colour", "transparent", "gradient", "original")
     )
+
+
+def _complains(section: Section) -> bool:
+    """「有一圈黑的」: a colour in a complaint about the edge is not a wish."""
+    about_edge = section.yes("fringe", "jag", "haze", "denoise", "overcut")
+    return bool(about_edge) and not section.yes("background", "change", "put", "transparent", "blur")
 
 
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -139,7 +145,7 @@ def removes_background(section: Section) -> bool:
 
 def _takes(section: Section, verb: Token, back: Token) -> bool:
     a, b = section.tokens.index(verb), section.tokens.index(back)
-    between = section.tokens[min(a, b) + 1 : max(a, b)]
+    between = [t for t in section.tokens[min(a, b) + 1 : max(a, b)] if not (t.kind == "colour" and _goes(section, t))]
     if any(t.kind in ("change", "colour", "comma", "stop", "then", "blur") for t in between):
         return False
     if verb.kind == "remove":
@@ -153,7 +159,15 @@ def _takes(section: Section, verb: Token, back: Token) -> bool:
 
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
-    return [t for t in section.yes("colour") if not _describes(section, t)]
+    return [t for t in section.yes("colour") if not _describes(section, t) and not _goes(section, t)]
+
+
+def _goes(section: Section, token: Token) -> bool:
+    """「去掉白底」, "remove the white background": the colour of what is to go."""
+    here = section.tokens.index(token)
+    before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word", "this", "colour_word")]
+    after = section.tokens[here + 1 : here + 3]
+    return bool(before) and before[-1].kind == "remove" and any(t.kind == "background" for t in after)
 
 
 def _describes(section: Section, token: Token) -> bool:

@@ -71,9 +71,16 @@ def _pronouns(section: Section) -> list[Token]:
     return [t for t in section.tokens if t.text in ("我", "他", "她", "它") and t.kind in ("word", "this")]
 
 
+def _only_something(section: Section) -> bool:
+    """"just the teapot", 「只要茶壶」: a thing that no table holds is the main subject, where nothing else is said."""
+    quiet = ("only", "keep", "at", "word", "politeness", "stop", "comma", "this", "picture", "nothing")
+    words = [t for t in section.tokens if t.kind == "word"]
+    return bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture")
+
+
 def _kept_subject(section: Section) -> str | None:
     kind, word = section.yes("subject")[0].value
-    if section.yes("background", "colour", "format"):
+    if section.yes("background", "colour", "format", "transparent"):
         return None
     return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
 
@@ -221,7 +228,7 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
             found.setdefault("erode", 0)
         else:
             found.setdefault("dilate", _degree(section, photo, "dilate"))
-    if section.yes("haze") and "alpha_threshold" not in given:
+    if section.yes("haze") and not found and "alpha_threshold" not in given:
         found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
     return found
 

@@ -236,6 +236,9 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         or tokens[j].text == " "
     ):
         j += 1
+    saved = any(t.kind == "export" for t in tokens)
+    if j < len(tokens) and tokens[j].kind == "photo" and not saved:
+        return None
     if j >= len(tokens) or tokens[j].kind in ENDS_NAME + ("neg",):
         return None
     if tokens[j].kind in ("quote", "filename"):

@@ -10,7 +10,7 @@ from typing import Any
 from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import Section
+from agent.builtin.sections import BEHIND, Section
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -209,12 +209,22 @@ def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
 
 def _wants_picture(part: Section) -> bool:
     """「换成另一张图的背景」, "put me on a beach" where there is no such picture."""
+    if _turned_into(part):
+        return True
     scene = [t for t in part.yes("subject") if t.value[0] == "landscape"]
     change = part.yes("change", "put")
     if scene and change and not part.yes("colour", "transparent", "gradient", "blur", "export"):
         return True
     picture = part.yes("background") and part.has(lambda t: t.kind in ("rest",)) and part.yes("picture") and change
     return bool(picture) and not part.yes("colour", "transparent", "gradient", "blur")
+
+
+def _turned_into(part: Section) -> bool:
+    """"use my holiday photo as the background": a picture that is not here."""
+    for n, token in enumerate(part.tokens):
+        if token.text.lower() in BEHIND and any(t.kind == "background" for t in part.tokens[n + 1 : n + 4]):
+            return any(t.kind == "picture" and not t.negated for t in part.tokens[max(0, n - 5) : n]) and not part.yes("colour")
+    return False
 
 
 # Undo

@@ -49,7 +49,8 @@ def normalise(text: str) -> str:
 
 def _corrected(found: re.Match[str]) -> str:
     word = found.group()
-    better = lexicon().corrected(word.lower())
+    short = tables()["lexicon"]["rewrite_words"].get(word.lower())
+    better = short or lexicon().corrected(word.lower())
     return word if better == word.lower() else better
 
 

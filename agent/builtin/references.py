@@ -116,7 +116,7 @@ class Finder:
         return numbers, i
 
     def _chinese_ordinal(self, i: int) -> Reference | None:
-        if self.tokens[i].text != "第" or self._kind(i + 1) != "number":
+        if self.tokens[i].text.lower() not in ("第", "number", "no", "nr", "#") or self._kind(i + 1) != "number":
             return None
         numbers, end = self._list(i + 1)
         return None if self._kind(end) == "step" else self._numbered(numbers, i, self._counter(end))
@@ -125,6 +125,8 @@ class Finder:
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
         if self.tokens[i].unit:
             return None
+        if self._kind(i + 1) == "colour" and self._pairs() > 1:
+            return self._numbered([self.tokens[i].value], i, i + 1)
         numbers, end = self._list(i)
         if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
             "pictures",
@@ -139,6 +141,11 @@ class Finder:
         if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
             return None
         return Reference(self.ids, i, end + 1)
+
+    def _pairs(self) -> int:
+        """How many numbers stand right before a colour (「1红2蓝」)."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return sum(a.kind == "number" and not a.unit and b.kind == "colour" for a, b in pairs)
 
     def _english_ordinal(self, i: int) -> Reference | None:
         follows = self._kind(i + 1)

@@ -114,9 +114,15 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     mark_negations(tokens)
     references = Finder(tokens, memory).run()
     for n, reference in enumerate(references):
-        if reference.role == "target" and len(reference.ids) == 1 and _is_behind(tokens, reference, references[:n]):
+        if reference.role == "target" and len(reference.ids) == 1 and _is_behind(tokens, reference, references[:n], _is_scene(reference, memory)):
             reference.role = "background"
     return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
+
+
+def _is_scene(reference: Reference, memory: Memory) -> bool:
+    """A landscape beside pictures of something else is there to be put behind it."""
+    others = [p for p in memory.photos.values() if p.subject != "landscape"]
+    return bool(others) and memory.photos[reference.ids[0]].subject == "landscape"
 
 
 def _section(tokens: list[Token], references: Sequence[Reference]) -> Section:
@@ -190,7 +196,9 @@ def _acts_after(tokens: Sequence[Token], start: int) -> bool:
     return False
 
 
-def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference]) -> bool:
+def _is_behind(
+    tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference], landscape: bool
+) -> bool:
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 5]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
@@ -207,6 +215,9 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
         )
     if any(t.kind == "in_front" for t in before[-2:]):
         return True
+    if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
+        near = {t.text.lower() for t in before[-2:]}
+        return bool(near & (INTO | ONTO | {"去"})) and "of" not in near
     return _put_onto(tokens, reference, bool(earlier))
 
 

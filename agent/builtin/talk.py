@@ -205,6 +205,8 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
     if any(ASKING.search(t.text.lower()) for t in of(tokens, "topic")):
         return True
+    if _weighs(tokens, raw):
+        return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
     if kinds & {"how", "why"}:
@@ -216,6 +218,12 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     if strong:
         return _asks(strong, tokens, raw)
     return bool(what) and not words & REQUEST and not kinds & {"suggest"} and bool(words & {"能", "会", "支持", "你"})
+
+
+def _weighs(tokens: Sequence[Token], raw: str) -> bool:
+    """「白底还是蓝底好？」, "white or blue?": which of two is better."""
+    ends = raw.rstrip().endswith(("?", "？", "好", "呢", "好看", "合适"))
+    return len(of(tokens, "colour")) > 1 and ends and bool(re.search(r"还是|\bor\b", raw.lower()))
 
 
 def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
