@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from models.doubts import Doubt, find_doubts
 from models.network import STRIDE
-from models.refine import REFINEMENT, refine
+from models.refine import REFINEMENT, refine, without_ghosts
 from models.runner import DeviceError, Prediction, Runner, choose_device, device_name
 from models.subject import Subject, recognise
 from models.weights import DEFAULT_WEIGHTS, load_weights
@@ -177,12 +177,14 @@ class Engine:
 
     def _finish(self, rgb: Bytes, seen: Seen) -> Matte:
         started = time.perf_counter()
-        alpha = refine(rgb, seen.prediction.alpha, self._threads)
+        said = seen.prediction
+        small = without_ghosts(said.alpha)
+        alpha = refine(rgb, small, self._threads)
         return Matte(
             alpha=alpha,
-            doubt=np.rint(seen.prediction.doubt * 255).astype(np.uint8),
-            subject=recognise(seen.prediction.logits, seen.prediction.alpha),
-            doubts=find_doubts(seen.small, seen.prediction.alpha, seen.prediction.doubt),
+            doubt=np.rint(said.doubt * 255).astype(np.uint8),
+            subject=recognise(said.logits, small),
+            doubts=find_doubts(seen.small, small, said.doubt),
             coverage=float(cv2.mean(alpha)[0]) / 255,
             seconds=seen.seconds + time.perf_counter() - started,
             notes=seen.notes,

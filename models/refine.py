@@ -42,6 +42,9 @@ TRUST = (
 # they alone do. Where both sides look alike, the enlarged alpha is smoother and truer than any guess from colours.
 BAND = 2  # px of the base by which the uncertain band is grown
 NEAR = 4  # px of the base within which the two sure sides count as close together
+FAINT = 0.08  # alphas up to this hold no region together
+SOLID = 0.6  # the alpha that a region must reach somewhere to be more than a ghost
+STRANDS = 6  # px of the network's size around a solid region in which faint alphas stay: ends of hair
 SNAP = 4  # of 255: alphas this close to 0 or 255 are taken for sure
 TILE = 256  # px of the higher step: a multiple of 2 ** (number of steps), which never passes 7
 
@@ -95,6 +98,22 @@ def refine(rgb: Bytes, alpha: Floats, threads: int = 1) -> Bytes:
         step = Step(pictures[index - 1], pictures[index], climbed, maps, 2, 2**index)
         climbed = _climb(step, threads)
     return climbed
+
+
+def without_ghosts(alpha: Floats) -> Floats:
+    """Alpha without faint veils that have no sure pixel of their own: a lamp or a cupboard that shines through.
+
+    Takes and returns (h, w) float32, 0..1, at the network's size. Where nothing at all is sure, all is kept.
+    """
+    count, labels = cv2.connectedComponents((alpha > FAINT).astype(np.uint8))
+    peaks = np.zeros(count, np.float32)
+    np.maximum.at(peaks, np.asarray(labels, np.intp).ravel(), alpha.ravel())
+    solid = peaks >= SOLID
+    solid[0] = False
+    if not solid.any():
+        return alpha
+    near = cv2.dilate(solid[labels].astype(np.uint8), np.ones((2 * STRANDS + 1,) * 2, np.uint8))
+    return np.asarray(np.where(near > 0, alpha, 0), np.float32)
 
 
 def _steps(small: tuple[int, ...], full: tuple[int, ...]) -> int:

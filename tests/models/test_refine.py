@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.refine import refine
+from models.refine import refine, without_ghosts
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -123,3 +123,21 @@ def test_what_goes_in_is_left_alone() -> None:
     before = photo.copy(), small.copy()
     refine(photo, small)
     assert np.array_equal(photo, before[0]) and np.array_equal(small, before[1])
+
+
+def test_a_faint_veil_apart_from_the_subject_goes_and_the_subject_stays() -> None:
+    alpha = disc(200, 40)
+    alpha[10:40, 10:40] = 0.4
+    assert np.array_equal(without_ghosts(alpha), disc(200, 40))
+
+
+def test_a_second_solid_thing_and_faint_ends_of_hair_stay() -> None:
+    alpha = disc(200, 40)
+    alpha[10:40, 10:40] = 0.9
+    alpha[100, 139:146] = 0.05
+    assert np.array_equal(without_ghosts(alpha), alpha)
+
+
+def test_a_picture_of_nothing_but_a_veil_is_kept() -> None:
+    veil = np.full((50, 60), 0.4, np.float32)
+    assert np.array_equal(without_ghosts(veil), veil)
