@@ -58,6 +58,8 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "people"
     if only and section.yes("subject") and _object_of(section, only, section.yes("subject")):
         return _kept_subject(section)
+    if only and _only_something(section):
+        return "main_subject"
     if (
         section.yes("keep")
         and section.yes("all")

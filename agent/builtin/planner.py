@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from agent.builtin.lexicon import lexicon
 from agent.builtin.memory import Memory
 from agent.builtin.plan import Answer, ask, understand
 from agent.builtin.recall import new_words, remember, said_anything
@@ -22,6 +23,9 @@ class BuiltIn:
     """Understands ordinary Chinese and English about pictures by a grammar and tables of words."""
 
     name = "built-in"
+
+    def __init__(self) -> None:
+        lexicon()  # the tables are read now, so that the first sentence is as quick as the others
 
     def plan(self, request: Request, on_text: Callable[[str], None], stop: threading.Event) -> Plan:
         """The answer to what was said last, or a sentence about what was just done.
