@@ -83,10 +83,11 @@ class Studio:
             BadFile: the original can't be read any more.
         """
         _, facts = self._paths(picture)
-        with self._lock:
-            if facts.exists():
-                return _looked(json.loads(facts.read_text("utf-8")))
-            return self._run(picture)
+        if not facts.exists():
+            with self._lock:
+                if not facts.exists():
+                    return self._run(picture)
+        return _looked(json.loads(facts.read_text("utf-8")))
 
     def _run(self, picture: Picture) -> Looked:
         pixels = self.pictures.pixels(picture)

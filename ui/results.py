@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -155,10 +156,9 @@ def in_words(words: Words, recipe: Recipe) -> str:
 
 def _actions(words: Words, conversation: str, number: int, state: PictureState, is_latest: bool) -> None:
     stem = state.picture.name.rsplit(".", 1)[0]
-    name = f"{stem}_koutu.png"
-    source = f"/files/{conversation}/e/{number}/{state.id}/result?dl={name}"
+    source = f"/files/{conversation}/e/{number}/{state.id}/result?dl={quote(stem)}_koutu.png"
     with st.container(horizontal=True, key=f"actions-{number}"):
-        st.link_button(words("result.download"), source, icon=":material/download:", type="primary")
+        download(words, source, "koutu-button koutu-primary")
         if is_latest and assistant().live(conversation) is None:
             st.button(
                 words("result.undo"),
@@ -201,4 +201,9 @@ def _file(words: Words, source: str, file: Mapping[str, object]) -> None:
     st.html(f'<p class="koutu-told"><b>{html.escape(name)}</b> · {file["width"]} × {file["height"]} · {size}</p>')
     if facts.get("onto"):
         st.caption(words("result.onto", color=facts["onto"]))
-    st.link_button(words("result.download"), source, icon=":material/download:")
+    download(words, source, "koutu-button")
+
+
+def download(words: Words, source: str, style: str) -> None:
+    """A link that saves the file in place: the framework's own would hold it in memory, or open a second tab."""
+    st.html(f'<a class="{style}" href="{html.escape(source, quote=True)}" download>{words("result.download")}</a>')
