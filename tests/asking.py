@@ -34,7 +34,7 @@ TOY = Tool(
     describe=lambda arguments, language: "cut out",
 )
 # Short enough for tests, long enough for a machine that is busy.
-PATIENCE = Patience(connect=5, first=0.6, between=0.6, tail=0.3, total=20, pause=0.01)
+PATIENCE = Patience(connect=5, first=1.5, between=1.5, tail=0.3, total=60, pause=0.01)
 PATIENT = Patience(pause=0.01)
 ONE: dict[str, Any] = {"pictures": ["p1"], "feather": 2}
 WISH = Wish("matte", ONE)

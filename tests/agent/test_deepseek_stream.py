@@ -111,7 +111,7 @@ def test_a_server_that_only_keeps_the_line_open_is_given_up(ask: Asking, step: S
 
 
 def test_an_answer_that_never_ends_is_given_up_at_the_last_deadline(ask: Asking) -> None:
-    patience = Patience(total=0.5, pause=0.01)
+    patience = Patience(total=3, pause=0.01)
     with FakeDeepSeek(Step((Repeat(chunk({"content": "又"})),))) as server:
         assert refusal(ask, server, patience=patience) == "planner_slow"
         assert server.hung_up.wait(10)
