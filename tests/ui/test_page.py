@@ -22,7 +22,8 @@ pytestmark = pytest.mark.browser
 SHOTS = Path(
     os.environ.get("KOUTU_SCREENSHOTS", Path(__file__).resolve().parent.parent.parent / "build" / "screenshots")
 )
-SLOW = 60_000  # ms: a loaded machine may take its time, a test must not
+SLOW = 90_000  # ms: a loaded machine may take its time
+expect.set_options(timeout=SLOW)
 
 
 @pytest.fixture(scope="module")
