@@ -65,12 +65,12 @@ def table(results: Sequence[tuple[Line, bool]]) -> str:
     for line, right in results:
         turns = "one" if len(line["said"]) == 1 else "more"
         for key in (("", "overall"), ("kind", line["kind"]), ("lang", line["lang"]), ("turns", turns)):
-            tallies[key][0] += right
+            tallies[key][0] += int(right)
             tallies[key][1] += 1
     rows = []
     for group, name in sorted(tallies):
-        right, count = tallies[group, name]
-        rows.append(f"{group:6}{name:16}{right:4}/{count:<4}{100 * right / count:6.1f} %")
+        good, count = tallies[group, name]
+        rows.append(f"{group:6}{name:16}{good:4}/{count:<4}{100 * good / count:6.1f} %")
     return "\n".join(rows)
 
 

@@ -206,11 +206,9 @@ def _harmless(step: GradedStep, name: str, value: Any, now: Standing) -> bool:
         return name in INERT.get(str(kind), ()) or quiet or (name == "blur" and value == 0 and kind != "blur")
     if step.tool == "export":
         lossless = step.arguments.get("format") in ("png", "tiff")
-        return {
-            "quality": name == "quality" and (lossless or value >= 85),
-            "dpi": value == 300 and now.id_photo,
-            "content": value == "result",
-        }.get(name, False)
+        if name == "quality":
+            return bool(lossless or value >= 85)
+        return (name == "dpi" and value == 300 and now.id_photo) or (name, value) == ("content", "result")
     return step.tool == "id_photo" and (name, value) in (("dpi", 300), ("sheet", "none"))
 
 

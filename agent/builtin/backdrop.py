@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -9,6 +10,7 @@ from agent.builtin.memory import Memory, Photo
 from agent.builtin.scan import Token
 from agent.builtin.sections import Section
 
+TOO = ("太", "过于", "太过", "有点", "显得", "too", "looks", "overly")
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
 NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denoise", "haze", "mask")
 
@@ -27,7 +29,7 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
 
 def _hands_off(section: Section) -> bool:
     """「别动背景」, "leave the background alone"."""
-    if section.yes("background") and section.has(lambda t: t.text.lower() in ("alone", "as is", "as it is", "untouched")):
+    if section.yes("background") and section.yes("held"):
         return not section.yes("colour", "transparent", "gradient")
     negated = section.no("background")
     return (
@@ -57,7 +59,7 @@ def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> d
 
 def _follows(section: Section, first: str, second: str) -> bool:
     kinds = [t.kind for t in section.tokens if t.kind not in ("at", "word", "all")]
-    return any(a == first and b == second for a, b in zip(kinds, kinds[1:], strict=False))
+    return any(a == first and b == second for a, b in pairwise(kinds))
 
 
 def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -159,7 +161,13 @@ def _takes(section: Section, verb: Token, back: Token) -> bool:
 
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
-    return [t for t in section.yes("colour") if not _describes(section, t) and not _goes(section, t)]
+    return [t for t in section.yes("colour") if not any(odd(section, t) for odd in (_describes, _goes, _too_much))]
+
+
+def _too_much(section: Section, token: Token) -> bool:
+    """「太白了刺眼」: a colour that is complained of."""
+    here = section.tokens.index(token)
+    return any(t.text.lower() in TOO for t in section.tokens[max(0, here - 1) : here])
 
 
 def _goes(section: Section, token: Token) -> bool:
@@ -177,9 +185,7 @@ def _describes(section: Section, token: Token) -> bool:
     before = section.tokens[here - 1] if here else None
     if after and after[0].kind in NOUNS and after[0].start - token.end <= 2:
         follows = after[1:2]
-        return not (follows and follows[0].kind == "background") and not (
-            before and before.kind in ("change",) and before.text in ("换成", "改成")
-        )
+        return not (follows and follows[0].kind == "background") and not (before and before.kind == "change")
     return bool(before and before.text in ("穿", "wearing"))
 
 

@@ -45,6 +45,8 @@ def _cut_of_background(section: Section) -> bool:
 
 def kept(section: Section, photo: Photo) -> str | None:
     """What is to be kept, if the section says so."""
+    if section.yes("held"):
+        return None
     only = section.yes("only", "keep")
     gone = section.no("others", "clutter") or (section.yes("remove") and section.yes("others", "clutter"))
     people = section.yes("people")
@@ -74,14 +76,14 @@ def _pronouns(section: Section) -> list[Token]:
 
 
 def _only_something(section: Section) -> bool:
-    """"just the teapot", 「只要茶壶」: a thing that no table holds is the main subject, where nothing else is said."""
+    """ "just the teapot", 「只要茶壶」: a thing that no table holds is the main subject, where nothing else is said."""
     quiet = ("only", "keep", "at", "word", "politeness", "stop", "comma", "this", "picture", "nothing")
     words = [t for t in section.tokens if t.kind == "word"]
     return bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture")
 
 
 def _kept_subject(section: Section) -> str | None:
-    kind, word = section.yes("subject")[0].value
+    _, word = section.yes("subject")[0].value
     if section.yes("background", "colour", "format", "transparent"):
         return None
     return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
@@ -219,12 +221,10 @@ def _soft_or_hard(section: Section) -> tuple[bool, bool]:
 
 def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if section.yes("fringe") or section.no("fringe"):
-        if not given.get("erode"):
-            found["erode"] = _against(photo, "erode")
-    if section.yes("jag") or section.no("jag"):
-        if "feather" not in given:
-            found["feather"] = _against(photo, "feather")
+    if section.all("fringe") and not given.get("erode"):
+        found["erode"] = _against(photo, "erode")
+    if section.all("jag") and "feather" not in given:
+        found["feather"] = _against(photo, "feather")
     if section.yes("overcut"):
         if photo.edges.get("erode"):
             found.setdefault("erode", 0)
@@ -241,7 +241,7 @@ def _against(photo: Photo, name: str) -> int:
     return int(min(LIMITS[name], now + feel["step"]) if now else feel["plain"])
 
 
-def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> int:
+def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> float:
     """A value by feel, from the table; "more" and "less" are counted from where the edge is."""
     feel = tables()["lexicon"]["feel"][name]
     now = photo.edges.get(name) or 0

@@ -24,7 +24,7 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
 
 
 def _what_about(part: Section) -> bool:
-    return part.has(lambda t: t.kind == "question" and t.value == "suggest" or t.text == "呢")
+    return part.has(lambda t: (t.kind == "question" and t.value == "suggest") or t.text == "呢")
 
 
 def _only_names(part: Section) -> bool:
@@ -48,6 +48,9 @@ def _only_names(part: Section) -> bool:
         "ordinal_first",
         "question",
         "picture_number",
+        "ordinal_next",
+        "ordinal_previous",
+        "too",
     }
     return all(t.kind in quiet for t in part.tokens)
 

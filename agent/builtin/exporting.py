@@ -19,7 +19,7 @@ def export(section: Section, photo: Photo, name: str | None) -> dict[str, Any] |
     if not _wanted(section, name):
         return None
     purpose = _purpose(section)
-    given = {k: purpose[k] for k in ("format", "dpi", "width", "height") if k in purpose}
+    given: dict[str, Any] = {k: purpose[k] for k in ("format", "dpi", "width", "height") if k in purpose}
     size = _size(section, photo)
     if size:
         given = {k: v for k, v in given.items() if k not in ("width", "height")} | size
@@ -67,8 +67,8 @@ def background_of_purpose(section: Section) -> str | None:
 
 def _purpose(section: Section) -> dict[str, Any]:
     named = [t.value for t in section.yes("purpose")]
-    found = [p for p in tables()["purposes"]["purpose"] if p["name"] in named]
-    return dict(max(found, key=len)) if found else {}
+    found: list[dict[str, Any]] = [p for p in tables()["purposes"]["purpose"] if p["name"] in named]
+    return max(found, key=lambda p: len(p), default={})
 
 
 def _format(section: Section) -> str | None:
@@ -239,7 +239,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     saved = any(t.kind == "export" for t in tokens)
     if j < len(tokens) and tokens[j].kind == "photo" and not saved:
         return None
-    if j >= len(tokens) or tokens[j].kind in ENDS_NAME + ("neg",):
+    if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg"):
         return None
     if tokens[j].kind in ("quote", "filename"):
         return _split(tokens[j].value, tokens, i, j + 1)

@@ -10,7 +10,7 @@ from typing import Any
 from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import BEHIND, Section
+from agent.builtin.sections import BEHIND, INTO, Section
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -104,6 +104,9 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
 def _section(
     part: Section, memory: Memory, targets: tuple[str, ...], name: str | None, tools: Collection[str]
 ) -> Reading:
+    unmet = _unmet(part, targets, memory)
+    if unmet:
+        return Reading(ask="no_condition", facts={"what": unmet})
     undone = _undo(part, len(memory.past))
     if undone is not None:
         return Reading([Step("undo", {"steps": undone})])
@@ -125,6 +128,18 @@ def _section(
                 wanted[tool].append((target, arguments))
     steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
     return _checked(part, memory, steps, targets)
+
+
+def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
+    """What a condition names that no picture shows (「如果有猫…」), or ""."""
+    marks = [n for n, t in enumerate(part.tokens) if t.kind == "if"]
+    named = [t for t in part.tokens[marks[0] : marks[0] + 6] if t.kind == "subject"] if marks else []
+    if not named:
+        return ""
+    kind, word = named[0].value
+    alike = {kind} | ({"portrait", "group"} if kind in ("portrait", "group") else set())
+    shown = {memory.photos[t].subject for t in targets}
+    return "" if shown & alike else str(word)
 
 
 def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence[str]) -> Reading:
@@ -153,7 +168,7 @@ def _state(photo: Photo) -> str:
         photo.width,
         photo.height,
     )
-    return json.dumps([dict(f) if hasattr(f, "items") else f for f in facts], sort_keys=True, default=str)
+    return json.dumps(facts, sort_keys=True, default=dict)
 
 
 def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[Step]:
@@ -220,10 +235,15 @@ def _wants_picture(part: Section) -> bool:
 
 
 def _turned_into(part: Section) -> bool:
-    """"use my holiday photo as the background": a picture that is not here."""
+    """ "use my holiday photo as the background": a picture that is not here."""
     for n, token in enumerate(part.tokens):
+        ahead = part.tokens[n + 1 : n + 7]
+        if token.kind == "background" and ahead and ahead[0].text.lower() in INTO:
+            return any(t.kind == "picture" and not t.negated for t in ahead) and not part.yes("colour", "blur")
         if token.text.lower() in BEHIND and any(t.kind == "background" for t in part.tokens[n + 1 : n + 4]):
-            return any(t.kind == "picture" and not t.negated for t in part.tokens[max(0, n - 5) : n]) and not part.yes("colour")
+            return any(t.kind == "picture" and not t.negated for t in part.tokens[max(0, n - 5) : n]) and not part.yes(
+                "colour"
+            )
     return False
 
 
@@ -233,6 +253,10 @@ def _turned_into(part: Section) -> bool:
 def _undo(part: Section, past: int) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if part.yes("undo_all"):
+        return max(1, past)
+    if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
+        undo = part.all("undo")
     if part.all("last_step") and (part.all("neg", "remove") or undo):
         return 1
     if redo and part.yes("background", "original", "colour"):

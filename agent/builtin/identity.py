@@ -65,7 +65,10 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
 
 def _small(section: Section) -> bool:
     """A size such as 35×45 mm is that of an ID photo, also where nobody says so."""
-    return any(t.unit in ("mm", "cm") and max(_millimetres(t, section) or (999, 0)) <= LARGEST for t in section.yes("dimensions"))
+    return any(
+        t.unit in ("mm", "cm") and max(_millimetres(t, section) or (999, 0)) <= LARGEST
+        for t in section.yes("dimensions")
+    )
 
 
 def _millimetres(token: Token, section: Section) -> tuple[float, float] | None:

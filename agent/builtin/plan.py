@@ -75,6 +75,8 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
 
 
 def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Reading:
+    if memory.proposal:  # "softer" counts from what was proposed
+        memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
     parts = sections(sentence.tokens, memory)
     reading = read(parts, memory, sentence.name, tools)
     if not reading.steps and not reading.ask:

@@ -4,49 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from agent.builtin.memory import Memory, Photo
-from agent.builtin.scan import Token, alike, subject_hints
-
-Role = Literal["target", "background", "excluded"]
-JOINED = {"and", "和", "与", "跟", "及", "以及"}
-NUMBERED = {
-    "图",
-    "图片",
-    "照片",
-    "相片",
-    "张图",
-    "picture",
-    "photo",
-    "image",
-    "pic",
-    "img",
-    "pictures",
-    "photos",
-    "images",
-}
-COUNTERS = {"张", "幅", "张图", "张照片", "号", "个", "图", "照片", "图片"}
+from agent.builtin.memory import Photo
+from agent.builtin.numbering import JOINED, Numbering, Reference
+from agent.builtin.scan import alike
 
 
-@dataclass
-class Reference:
-    """Pictures that tokens ``start`` to ``end`` (exclusive) of a sentence name; ``missing`` if there are none such."""
-
-    ids: tuple[str, ...]
-    start: int
-    end: int
-    role: Role = "target"
-    missing: bool = False
-    vague: bool = False  # by what it shows: does not count where it names every picture, or there is only one
-
-
-class Finder:
+class Finder(Numbering):
     """Finds the references in the tokens of one sentence."""
-
-    def __init__(self, tokens: Sequence[Token], memory: Memory) -> None:
-        self.tokens, self.memory, self.ids = tokens, memory, memory.ids
 
     def run(self) -> list[Reference]:
         """Every reference, in order; neighbours that are joined ("the first and the third") become one."""
@@ -79,129 +44,13 @@ class Finder:
             "rest": self._rest,
             "subject": self._subject,
             "people": self._people,
+            "ordinal_next": self._beside,
+            "ordinal_previous": self._beside,
             "me": self._me,
         }
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
         reader = (readers | shapes).get(token.kind)
         return reader(i) if reader else None
-
-    # By number
-
-    def _numbered(self, numbers: Sequence[float], start: int, end: int) -> Reference:
-        ids = tuple(self.ids[int(n) - 1] for n in numbers if 1 <= n <= len(self.ids))
-        return Reference(ids, start, end, missing=len(ids) < len(numbers))
-
-    def _kind(self, i: int) -> str:
-        return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
-
-    def _counter(self, i: int) -> int:
-        """The index behind a counter (张, picture, one) at ``i``, or ``i``."""
-        while self._kind(i) == "picture" or (self._kind(i) == "at" and self.tokens[i].text in ("的那张", "的那个")):
-            i += 1
-        return i
-
-    def _list(self, i: int) -> tuple[list[float], int]:
-        """Numbers joined by commas and "and" from ``i`` on: (numbers, index behind)."""
-        numbers: list[float] = []
-        while self._kind(i) == "number" and not self.tokens[i].unit:
-            numbers.append(self.tokens[i].value)
-            j = i + 1
-            while self._kind(j) == "comma" or (
-                self._kind(j) in ("at", "rest", "same") and self.tokens[j].text.lower() in JOINED
-            ):
-                j += 1
-            if self._kind(j) != "number" or j == i + 1:
-                return numbers, i + 1
-            i = j
-        return numbers, i
-
-    def _chinese_ordinal(self, i: int) -> Reference | None:
-        if self.tokens[i].text.lower() not in ("第", "number", "no", "nr", "#") or self._kind(i + 1) != "number":
-            return None
-        numbers, end = self._list(i + 1)
-        return None if self._kind(end) == "step" else self._numbered(numbers, i, self._counter(end))
-
-    def _counted(self, i: int) -> Reference | None:
-        """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
-        if self.tokens[i].unit:
-            return None
-        if self._kind(i + 1) == "colour" and self._pairs() > 1:
-            return self._numbered([self.tokens[i].value], i, i + 1)
-        numbers, end = self._list(i)
-        if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
-            "pictures",
-            "photos",
-            "images",
-            "pics",
-        }:
-            return None
-        counter = self.tokens[end].text
-        if len(numbers) > 1 or counter == "号":
-            return self._numbered(numbers, i, end + 1)
-        if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
-            return None
-        return Reference(self.ids, i, end + 1)
-
-    def _pairs(self) -> int:
-        """How many numbers stand right before a colour (「1红2蓝」)."""
-        pairs = zip(self.tokens, self.tokens[1:], strict=False)
-        return sum(a.kind == "number" and not a.unit and b.kind == "colour" for a, b in pairs)
-
-    def _english_ordinal(self, i: int) -> Reference | None:
-        follows = self._kind(i + 1)
-        if follows == "step" or (follows == "size"):
-            return None
-        return self._numbered([self.tokens[i].value], i, self._counter(i + 1))
-
-    def _picture_number(self, i: int) -> Reference | None:
-        if self.tokens[i].text.lower() not in NUMBERED or self._kind(i + 1) != "number" or self.tokens[i + 1].unit:
-            return None
-        numbers, end = self._list(i + 1)
-        if self._kind(end) == "picture" and self.tokens[end].text not in ("号", "图"):
-            return None
-        return self._numbered(numbers, i, end)
-
-    def _first(self, i: int) -> Reference | None:
-        if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
-            n = int(self.tokens[i + 1].value)
-            return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
-        if self._kind(i + 1) == "picture" or (self.tokens[i].text.isascii() and self._is_target(i)):
-            return self._numbered([1], i, self._counter(i + 1))
-        return None
-
-    def _is_target(self, i: int) -> bool:
-        """English "first" by itself is a picture after "the", not at the beginning ("first cut it out")."""
-        before = self.tokens[i - 1].text.lower() if i else ""
-        return before in ("the", "my", "and", "but", "for") or self._kind(i - 1) == "except"
-
-    def _last(self, i: int) -> Reference | None:
-        word = self.tokens[i].text
-        if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
-            n, end = int(self.tokens[i + 1].value), self._counter(i + 2)
-            if self._kind(i + 2) == "step":
-                return None
-            if word == "倒数" or (word == "后" and False):
-                return None
-            return Reference(self.ids[-n:], i, end, missing=n > len(self.ids))
-        if (
-            word == "倒数"
-            and self.tokens[i + 1 : i + 2]
-            and self.tokens[i + 1].text == "第"
-            and self._kind(i + 2) == "number"
-        ):
-            n = int(self.tokens[i + 2].value)
-            return self._numbered([len(self.ids) + 1 - n], i, self._counter(i + 3))
-        single = self._kind(i + 1) == "picture" and self.tokens[i + 1].text not in ("p图",)
-        if single or (
-            word.isascii() and self._is_target(i) and self._kind(i + 1) != "step" and i + 1 >= len(self.tokens) - 3
-        ):
-            return self._numbered([len(self.ids)], i, self._counter(i + 1))
-        return None
-
-    def _middle(self, i: int) -> Reference | None:
-        if len(self.ids) % 2 == 0:
-            return None
-        return self._numbered([len(self.ids) // 2 + 1], i, self._counter(i + 1))
 
     # By groups
 
@@ -221,7 +70,7 @@ class Finder:
         return Reference(self.ids, i, end)
 
     def _rest(self, i: int) -> Reference | None:
-        if self._kind(i + 1) in ("people", "clutter", "subject", "format", "background", "colour"):
+        if self._kind(i + 1) in ("people", "clutter", "subject", "format", "background"):
             return None
         end = i + 1
         while self._kind(end) in ("picture", "all", "number") and not self.tokens[end].unit:
@@ -249,11 +98,15 @@ class Finder:
         return Reference(ids, i, i + 1, vague=True) if 0 < len(ids) < len(self.ids) else None
 
     def _me(self, i: int) -> Reference | None:
-        """"me" among pictures of other things is the portrait."""
+        """ "me" among pictures of other things is the portrait."""
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
         if self.tokens[i].text.lower() not in ("me", "myself") or len(ids) != 1 or len(self.ids) < 2:
             return None
-        return None if self._kind(i - 1) in ("change", "politeness", "export", "only") else Reference(ids, i, i + 1, vague=True)
+        return (
+            None
+            if self._kind(i - 1) in ("change", "politeness", "export", "only")
+            else Reference(ids, i, i + 1, vague=True)
+        )
 
     def _shape(self, i: int) -> Reference | None:
         if len(self.ids) < 2:
@@ -300,9 +153,7 @@ class Finder:
     def _resolved(self, found: list[Reference]) -> list[Reference]:
         """Exclusions ("all but the first") and "the others" become ids."""
         for n, reference in enumerate(found):
-            if any(t.kind == "except" for t in self.tokens[max(0, reference.start - 3) : reference.start]) or (
-                self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
-            ):
+            if self._excepted(reference) or (self._denied(reference) and len(found) > 1):
                 reference.role = "excluded"
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
@@ -310,6 +161,17 @@ class Finder:
                 left = tuple(p for p in self.ids if p not in named)
                 reference.ids = left if named and left else self.ids
         return self._without_excluded(found)
+
+    def _excepted(self, reference: Reference) -> bool:
+        """「除了第一张」, "all but the first", 「第一张以外」."""
+        before = self.tokens[max(0, reference.start - 3) : reference.start]
+        behind = self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
+        return behind or any(t.kind == "except" for t in before)
+
+    def _denied(self, reference: Reference) -> bool:
+        """ "…, not me": a "not" stands right before the pictures."""
+        before = [t for t in self.tokens[max(0, reference.start - 3) : reference.start] if t.kind != "at"]
+        return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")
 
     def _without_excluded(self, found: list[Reference]) -> list[Reference]:
         excluded = [r for r in found if r.role == "excluded"]
@@ -340,7 +202,5 @@ def _named(photo: Photo, word: str) -> bool:
 
 
 def _shows(photo: Photo, kind: str) -> bool:
-    if photo.subject in ("none", ""):
-        return any(h in photo.name.lower() for h in subject_hints()[kind])
     alike = {"portrait": ("portrait", "group"), "object": ("object", "product"), "product": ("product", "object")}
     return photo.subject in alike.get(kind, (kind,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,16 @@ PUNCTUATION = "。！？!?;；\n"
 COMMAS = ",，、"
 QUOTES = {"「": "」", "『": "』", '"': '"', "《": "》", "【": "】"}
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])|(?<![0-9a-z#])(?=[0-9]*[a-f])[0-9a-f]{6}(?![0-9a-z])")
+_TRIPLE = r"(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})"
+_BARE_TRIPLE = r"(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})"
 RGB = re.compile(
-    r"rgb\s*[a色值:：(= ]*\(?\s*(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})\s*\)?|(?<!\d)\(?\s*(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})(?!\d|[,，]|\s*(?:张|号|图))\s*\)?"
+    rf"rgb\s*[a色值:：(= ]*\(?\s*{_TRIPLE}\s*\)?"
+    rf"|(?<!\d)\(?\s*{_BARE_TRIPLE}(?!\d|[,，]|\s*(?:张|号|图))\s*\)?"
 )
 SIZE = re.compile(
     r"(\d+(?:\.\d+)?)\s*(px|像素|mm|毫米|cm|厘米|公分|inch(?:es)?|in\b|英寸|)\s*(?:x|\*|乘以?|by|×)\s*(\d+(?:\.\d+)?)(?![0-9])"
 )
 NUMBER = re.compile(r"\d[\d,]*\d(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?|(?<![\d])\.\d+")
-FILE = re.compile(r"[\w\-()+ .\u4e00-\u9fff]*?[\w\-)]\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])")
 ENGLISH_NUMBER = {
     w: i
     for i, w in enumerate(
@@ -179,12 +181,11 @@ class Scanner:
         ordinal = ORDINAL_DIGITS.match(self.low, self.position)
         if ordinal:
             return self._add("ordinal", int(ordinal.group(1)), len(ordinal.group()))
-        named = self._size_name()
-        if named:
-            return named
+        if self._size_name() or self._inches():
+            return True
         found = NUMBER.match(self.low, self.position)
         if not found or not self._at_word():
-            return self._identifier()
+            return False
         text = found.group()
         if "," in text and not re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
             text = text.split(",")[0]
@@ -204,8 +205,16 @@ class Scanner:
                 return self._add(*words.cjk[phrase], len(phrase))
         return False
 
-    def _identifier(self) -> bool:
-        return False
+    def _inches(self) -> bool:
+        """ "1 inch photo", "2x2"-less names of sizes that begin with a digit."""
+        rest = self.low[self.position :]
+        if re.search(r"\b(wide|width|tall|height|high)\b", rest):
+            return False
+        found = _words(self.low, self.position, 2)
+        entry = lexicon().latin.get(tuple(stem(w.group()) for w in found)) if len(found) == 2 else None
+        if not entry or entry[0] != "size":
+            return False
+        return self._add(*entry, found[-1].end() - self.position)
 
     def _phrase(self) -> bool:
         """The longest phrase with Chinese characters that begins here."""
@@ -217,7 +226,7 @@ class Scanner:
         return False
 
     def _measured(self, word: re.Match[str]) -> bool:
-        """"one pixel": a number word with a unit behind it; without one it may be a picture."""
+        """ "one pixel": a number word with a unit behind it; without one it may be a picture."""
         unit, length = self._unit(word.end())
         if unit not in ("px", "mm", "cm", "kb", "mb"):
             return False
@@ -264,7 +273,17 @@ def scan(text: str, names: Mapping[str, str]) -> list[Token]:
     tokens = Scanner(text, names).run()
     for rule in tables()["lexicon"]["separable"]:
         _join_separable(tokens, rule)
+    _join_rims(tokens)
     return tokens
+
+
+def _join_rims(tokens: Sequence[Token]) -> None:
+    """「绿色的边」, "a blue outline": a coloured edge is a rim of the old background, unless one is wished for."""
+    for n, token in enumerate(tokens):
+        after = [t for t in tokens[n + 1 : n + 3] if t.text != "的"][:1]
+        wished = n and tokens[n - 1].kind in ("change", "put", "background")
+        if token.kind == "colour" and after and after[0].kind == "edge" and not wished:
+            token.kind, after[0].kind = "nothing", "fringe"
 
 
 def _join_separable(tokens: list[Token], rule: Mapping[str, Any]) -> None:
@@ -284,8 +303,3 @@ def alike(word: str) -> set[str]:
     """A noun with those that mean the same, in both languages."""
     groups = tables()["lexicon"]["noun"]["same"]
     return {word}.union(*(g for g in groups if word in g))
-
-
-def subject_hints() -> dict[str, list[str]]:
-    """Parts of file names that tell what a picture shows."""
-    return {name: entry["hints"] for name, entry in tables()["lexicon"]["subject"].items()}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from agent.builtin.memory import Memory
-from agent.builtin.references import Finder, Reference
+from agent.builtin.numbering import Reference
+from agent.builtin.references import Finder
 from agent.builtin.scan import Token
 
 ACTIONS = frozenset(
@@ -48,11 +50,15 @@ ACTIONS = frozenset(
         "background",
         "name",
         "hair",
+        "touch",
+        "held",
+        "undo_all",
     ]
 )
 EDITS = ACTIONS - frozenset(
     ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
 )
+STOPS = frozenset(("stop", "comma", "then"))
 BEHIND = {"做", "当", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
 INTO = {
     "换成",
@@ -114,7 +120,11 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     mark_negations(tokens)
     references = Finder(tokens, memory).run()
     for n, reference in enumerate(references):
-        if reference.role == "target" and len(reference.ids) == 1 and _is_behind(tokens, reference, references[:n], _is_scene(reference, memory)):
+        if (
+            reference.role == "target"
+            and len(reference.ids) == 1
+            and _is_behind(tokens, reference, references[:n], _is_scene(reference, memory))
+        ):
             reference.role = "background"
     return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
 
@@ -142,7 +152,7 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     export when the pictures are changed again."""
     begin = 0
     targets = [r for r in references if r.role == "target"]
-    for before, after in zip(targets, targets[1:], strict=False):
+    for before, after in pairwise(targets):
         if after.ids == before.ids and not after.vague:
             continue
         cut = _cut_between(tokens, begin, before, after)
@@ -155,20 +165,19 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
 def _after_exports(tokens: Sequence[Token], begin: int) -> Iterator[tuple[int, int]]:
     exported = False
     for i in range(begin, len(tokens)):
-        boundary = tokens[i].kind in ("comma", "stop", "then")
         exported = exported or (tokens[i].kind == "export" and not tokens[i].negated)
-        rest = tokens[i + 1 :]
-        clause = rest[: next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))]
-        if (
-            boundary
-            and exported
-            and any(t.kind in EDITS for t in clause)
-            and any(t.kind in EDITS for t in tokens[begin:i])
-        ):
-            if any(t.kind == "export" for t in rest):
-                yield begin, i + 1
-                begin, exported = i + 1, False
+        if exported and tokens[i].kind in STOPS and _goes_on(tokens, begin, i):
+            yield begin, i + 1
+            begin, exported = i + 1, False
     yield begin, len(tokens)
+
+
+def _goes_on(tokens: Sequence[Token], begin: int, i: int) -> bool:
+    """Whether, after an export, the pictures are changed and exported again."""
+    rest = tokens[i + 1 :]
+    clause = rest[: next((n for n, t in enumerate(rest) if t.kind in STOPS), len(rest))]
+    edited = [any(t.kind in EDITS for t in part) for part in (clause, tokens[begin:i])]
+    return all(edited) and any(t.kind == "export" for t in rest)
 
 
 def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference) -> int | None:
@@ -196,9 +205,7 @@ def _acts_after(tokens: Sequence[Token], start: int) -> bool:
     return False
 
 
-def _is_behind(
-    tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference], landscape: bool
-) -> bool:
+def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference], landscape: bool) -> bool:
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 5]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
@@ -257,7 +264,6 @@ def _skip_of(after: Sequence[Token]) -> list[str]:
 # Negation
 
 POSITIVE = frozenset(("change", "only", "keep", "export"))
-STOPS = frozenset(("stop", "comma", "then"))
 
 
 def mark_negations(tokens: Sequence[Token]) -> None:

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 
 from agent.builtin.scan import Token
 
-ASKING = re.compile(r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b")
+ASKING = re.compile(
+    r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥"
+    r"|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b"
+)
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
-HEADS = frozenset("cut background transparent export remove_background id_photo feather erode blur undo".split())
+HEADS = frozenset(
+    ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
+)
 YES = {
     "是",
     "是的",
@@ -175,6 +180,7 @@ def _is_one_of(text: str, words: set[str]) -> bool:
     parts = [
         p.strip() for p in plain.replace("，", ",").replace("、", ",").replace(" ", ",", 0).split(",") if p.strip()
     ]
+    parts = [p for p in parts if p not in SOFTENERS] or parts
     return bool(parts) and all(p in words or bare(p) in words for p in parts)
 
 
@@ -205,7 +211,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
     if any(ASKING.search(t.text.lower()) for t in of(tokens, "topic")):
         return True
-    if _weighs(tokens, raw):
+    if _weighs(tokens, raw) or _of_formats(tokens, raw):
         return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
@@ -218,6 +224,15 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     if strong:
         return _asks(strong, tokens, raw)
     return bool(what) and not words & REQUEST and not kinds & {"suggest"} and bool(words & {"能", "会", "支持", "你"})
+
+
+def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
+    """「能导出PDF吗？」, "can you export PDFs?": whether it can, with no picture in it; "as a PDF" would be a wish."""
+    asks = raw.rstrip().endswith(("?", "？", "吗", "么")) and bool(of(tokens, "format"))
+    known = {"format", "export", "question", "stop", "word", "politeness", "at", "picture", "file"}
+    wish = {t.text.lower() for t in tokens} & (REQUEST | {"as", "to", "成", "为", "a", "an", "it", "the", "我"})
+    long = any(t.kind == "export" and t.text.endswith(("成", "为", "as")) for t in tokens)
+    return asks and not wish and not long and all(t.kind in known for t in tokens)
 
 
 def _weighs(tokens: Sequence[Token], raw: str) -> bool:

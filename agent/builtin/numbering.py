@@ -1,0 +1,175 @@
+"""Pictures by number and order: 「第一张」, "the last two", "2号", 「倒数第二张」, "the next one"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from agent.builtin.memory import Memory
+from agent.builtin.scan import Token
+
+Role = Literal["target", "background", "excluded"]
+JOINED = {"and", "和", "与", "跟", "及", "以及"}
+NUMBERED = {
+    "图",
+    "图片",
+    "照片",
+    "相片",
+    "张图",
+    "picture",
+    "photo",
+    "image",
+    "pic",
+    "img",
+    "pictures",
+    "photos",
+    "images",
+}
+COUNTERS = {"张", "幅", "张图", "张照片", "号", "个", "图", "照片", "图片"}
+
+
+@dataclass
+class Reference:
+    """Pictures that tokens ``start`` to ``end`` (exclusive) of a sentence name; ``missing`` if there are none such."""
+
+    ids: tuple[str, ...]
+    start: int
+    end: int
+    role: Role = "target"
+    missing: bool = False
+    vague: bool = False  # by what it shows: does not count where it names every picture, or there is only one
+
+
+class Numbering:
+    """Reads references by number in the tokens of one sentence."""
+
+    def __init__(self, tokens: Sequence[Token], memory: Memory) -> None:
+        self.tokens, self.memory, self.ids = tokens, memory, memory.ids
+
+    def _numbered(self, numbers: Sequence[float], start: int, end: int) -> Reference:
+        ids = tuple(self.ids[int(n) - 1] for n in numbers if 1 <= n <= len(self.ids))
+        return Reference(ids, start, end, missing=len(ids) < len(numbers))
+
+    def _kind(self, i: int) -> str:
+        return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
+
+    def _counter(self, i: int) -> int:
+        """The index behind a counter (张, picture, one) at ``i``, or ``i``."""
+        while self._kind(i) == "picture" or (self._kind(i) == "at" and self.tokens[i].text in ("的那张", "的那个")):
+            i += 1
+        return i
+
+    def _list(self, i: int) -> tuple[list[float], int]:
+        """Numbers joined by commas and "and" from ``i`` on: (numbers, index behind)."""
+        numbers: list[float] = []
+        while self._kind(i) == "number" and not self.tokens[i].unit:
+            numbers.append(self.tokens[i].value)
+            j = i + 1
+            while self._kind(j) == "comma" or (
+                self._kind(j) in ("at", "rest", "same") and self.tokens[j].text.lower() in JOINED
+            ):
+                j += 1
+            if self._kind(j) != "number" or j == i + 1:
+                return numbers, i + 1
+            i = j
+        return numbers, i
+
+    def _chinese_ordinal(self, i: int) -> Reference | None:
+        if self.tokens[i].text.lower() not in ("第", "number", "no", "nr", "#") or self._kind(i + 1) != "number":
+            return None
+        numbers, end = self._list(i + 1)
+        return None if self._kind(end) == "step" else self._numbered(numbers, i, self._counter(end))
+
+    def _counted(self, i: int) -> Reference | None:
+        """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
+        if self.tokens[i].unit:
+            return None
+        if self._kind(i + 1) == "colour" and self._pairs() > 1:
+            return self._numbered([self.tokens[i].value], i, i + 1)
+        numbers, end = self._list(i)
+        if self._kind(end) == "comma" and self.tokens[end].text in ":：" and len(self.ids) > 1:
+            return self._numbered(numbers, i, end)
+        if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
+            "pictures",
+            "photos",
+            "images",
+            "pics",
+        }:
+            return None
+        counter = self.tokens[end].text
+        if len(numbers) > 1 or counter == "号":
+            return self._numbered(numbers, i, end + 1)
+        if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
+            return None
+        return Reference(self.ids, i, end + 1)
+
+    def _pairs(self) -> int:
+        """How many numbers stand right before a colour (「1红2蓝」)."""
+        pairs = pairwise(self.tokens)
+        return sum(a.kind == "number" and not a.unit and b.kind == "colour" for a, b in pairs)
+
+    def _english_ordinal(self, i: int) -> Reference | None:
+        follows = self._kind(i + 1)
+        if follows == "step" or (follows == "size"):
+            return None
+        return self._numbered([self.tokens[i].value], i, self._counter(i + 1))
+
+    def _picture_number(self, i: int) -> Reference | None:
+        if self.tokens[i].text.lower() not in NUMBERED or self._kind(i + 1) != "number" or self.tokens[i + 1].unit:
+            return None
+        numbers, end = self._list(i + 1)
+        if self._kind(end) == "picture" and self.tokens[end].text not in ("号", "图"):
+            return None
+        return self._numbered(numbers, i, end)
+
+    def _first(self, i: int) -> Reference | None:
+        if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
+            n = int(self.tokens[i + 1].value)
+            return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
+        if self._kind(i + 1) == "picture" or (self.tokens[i].text.isascii() and self._is_target(i)):
+            return self._numbered([1], i, self._counter(i + 1))
+        return None
+
+    def _is_target(self, i: int) -> bool:
+        """English "first" by itself is a picture after "the", not at the beginning ("first cut it out")."""
+        before = self.tokens[i - 1].text.lower() if i else ""
+        return before in ("the", "my", "and", "but", "for") or self._kind(i - 1) == "except"
+
+    def _last(self, i: int) -> Reference | None:
+        word = self.tokens[i].text
+        if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
+            n, end = int(self.tokens[i + 1].value), self._counter(i + 2)
+            if self._kind(i + 2) == "step":
+                return None
+            if word == "倒数":
+                return None
+            return Reference(self.ids[-n:], i, end, missing=n > len(self.ids))
+        if (
+            word == "倒数"
+            and self.tokens[i + 1 : i + 2]
+            and self.tokens[i + 1].text == "第"
+            and self._kind(i + 2) == "number"
+        ):
+            n = int(self.tokens[i + 2].value)
+            return self._numbered([len(self.ids) + 1 - n], i, self._counter(i + 3))
+        single = self._kind(i + 1) == "picture" and self.tokens[i + 1].text not in ("p图",)
+        if single or (
+            word.isascii() and self._is_target(i) and self._kind(i + 1) != "step" and i + 1 >= len(self.tokens) - 3
+        ):
+            return self._numbered([len(self.ids)], i, self._counter(i + 1))
+        return None
+
+    def _beside(self, i: int) -> Reference | None:
+        """The picture after, or before, the one that was spoken of last."""
+        if not self.memory.focus or len(self.ids) < 2:
+            return None
+        step = 1 if self.tokens[i].kind == "ordinal_next" else -1
+        here = self.ids.index(self.memory.focus[-1 if step > 0 else 0]) + 1
+        return self._numbered([here + step], i, i + 1)
+
+    def _middle(self, i: int) -> Reference | None:
+        if len(self.ids) % 2 == 0:
+            return None
+        return self._numbered([len(self.ids) // 2 + 1], i, self._counter(i + 1))
