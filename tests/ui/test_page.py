@@ -146,7 +146,7 @@ def test_the_downloaded_bytes_are_those_of_the_exported_file(page: Page, server:
 def test_own_values_from_the_form_show_in_the_result(page: Page, astronaut: Path) -> None:
     ask(page, "抠图，换成白底", astronaut)
     page.locator('[class*="st-key-manual-"] button').click()
-    slider = page.locator('input[type=range][data-field="erode"], [data-field="erode"] input[type=range]').first
+    slider = page.get_by_label("边缘内缩").and_(page.locator("[type=range]")).first
     expect(slider).to_be_visible()
     page.wait_for_timeout(800)
     shot(page, "form-desktop")
@@ -154,7 +154,7 @@ def test_own_values_from_the_form_show_in_the_result(page: Page, astronaut: Path
         "e => { e.value = 9; e.dispatchEvent(new Event('input', {bubbles: true}));"
         " e.dispatchEvent(new Event('change', {bubbles: true})); }"
     )
-    page.locator("[data-action=apply]").click()
+    page.locator(".settings .acts .primary").click()
     expect(page.get_by_text("🔧 已按手动设置执行")).to_be_visible()
     expect(page.locator('[class*="st-key-result-"]')).to_contain_text("内缩 9")
 
@@ -282,11 +282,11 @@ def test_nothing_scrolls_sideways_on_a_phone(chromium: Browser, server: Server, 
     shot(page, f"phone-{scheme}-proposal")
     _demand_no_sideways(page)
     page.locator('[class*="st-key-manual-"] button').click()
-    expect(page.locator("[data-action=apply]")).to_be_visible()
+    expect(page.locator(".settings .acts .primary")).to_be_visible()
     page.wait_for_timeout(800)
     shot(page, f"phone-{scheme}-form")
     _demand_no_sideways(page)
-    page.locator("[data-action=apply]").click()
+    page.locator(".settings .acts .primary").click()
     expect(page.locator('[class*="st-key-actions-"]')).to_be_visible()
     page.wait_for_timeout(1500)
     shot(page, f"phone-{scheme}-result")
