@@ -1,8 +1,9 @@
-"""How much of an edge comes back: python -m benchmarks.refine [--choose]
+"""How much of an edge comes back: python -m benchmarks.refine [--network] [--choose]
 
 Takes held-out cut-outs of the training packs on held-out backgrounds, gives them a photo's blur and noise, and alpha
 what a network does to it: made smaller, blurred, and moved a little. Prints the mean absolute error of alpha along the
-true edge, enlarged bilinearly and refined. With --choose also for other values of the constants in models/refine.py.
+true edge, enlarged bilinearly and refined. With --network it is what the network says that is enlarged and refined, at
+long sides of 256 and 512 px. With --choose also for other values of the constants in models/refine.py.
 """
 
 from __future__ import annotations
@@ -18,20 +19,24 @@ from numpy.typing import NDArray
 
 from models import refine as refinement
 from models.cache import open_cache
+from models.engine import Engine
 from models.measures import measure
 from models.validation import held_out_pictures
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 GROUPS = ("heads", "things")  # whose alphas are true to the pixel
+NETWORK_GROUPS = ("heads", "portraits", "teacher", "things")
+SIZES = (256, 512)
 # How many times smaller, blur in pixels of the small alpha, movement in the same pixels.
 CONDITIONS = ((1.5, 0.6, 0.2), (2.5, 0.8, 0.3), (4.0, 0.6, 0.0), (6.0, 0.8, 0.3), (8.0, 0.8, 0.3))
 OTHERS: dict[str, tuple[Any, ...]] = {
     "RADIUS": (1, 3),
+    "FIRST_RADIUS": (2, 6),
     "SMOOTHNESS": (3e-5, 3e-4, 1e-3),
-    "FIRST_CONTRAST": (1.0, 1.6),
+    "FIRST_CONTRAST": (1.0, 1.3, 1.6),
     "CONTRAST": (1.0, 1.15, 1.45),
-    "TRUST": ((0.0, 0.01), (0.2, 0.6), (0.5, 0.95)),
+    "TRUST": ((0.0, 0.01), (0.35, 0.8), (0.5, 0.95)),
     "NEAR": (2, 6),
     "BAND": (1, 4),
 }
@@ -72,6 +77,17 @@ def as_predicted(truth: Floats, condition: tuple[float, float, float], random: n
     return np.asarray(np.clip(moved, 0, 1), np.float32)
 
 
+def network_cases(pictures: list[tuple[str, Bytes]], size: int, most: int = 8) -> list[Case]:
+    """The first ``most`` pictures of each group, with what the network says of them at a long side of ``size``."""
+    engine, found = Engine(working_size=size), []
+    for group in dict.fromkeys(group for group, _ in pictures):
+        for pixels in [pixels for name, pixels in pictures if name == group][:most]:
+            photo, truth = np.ascontiguousarray(pixels[..., :3]), np.asarray(pixels[..., 3] / 255, np.float32)
+            (seen,) = engine._look([photo])
+            found.append(Case(group, photo, truth, refinement.without_ghosts(seen.prediction.alpha)))
+    return found
+
+
 def enlarged(photo: Bytes, small: Floats) -> Floats:
     return np.asarray(cv2.resize(small, (photo.shape[1], photo.shape[0])), np.float32)
 
@@ -84,7 +100,7 @@ def errors(way: Callable[[Bytes, Floats], Floats], each: list[list[Case]]) -> li
     """Edge MAE by condition and group."""
     found = []
     for some in each:
-        for group in GROUPS:
+        for group in dict.fromkeys(case.group for case in some):
             measured = [measure(way(case.photo, case.small), case.truth) for case in some if case.group == group]
             found.append(float(np.nanmean([m.edge_mae for m in measured])))
     return found
@@ -98,13 +114,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
+    parser.add_argument("--network", action="store_true")
     parser.add_argument("--choose", action="store_true")
     options = parser.parse_args()
     held = held_out_pictures(open_cache(options.data, options.cache))
-    pictures = [(group, pixels) for group, _, pixels in held if group in GROUPS]
-    each = [cases(pictures, condition) for condition in CONDITIONS]
-    sizes = " ".join(f"1/{condition[0]}" for condition in CONDITIONS)
-    print(f"{len(pictures)} pictures; edge MAE: mean, then {', '.join(GROUPS)} at {sizes}")
+    groups = NETWORK_GROUPS if options.network else GROUPS
+    pictures = [(group, pixels) for group, entry, pixels in held if group in groups and entry.edge != "hard"]
+    if options.network:
+        each = [network_cases(pictures, size) for size in SIZES]
+    else:
+        each = [cases(pictures, condition) for condition in CONDITIONS]
+    columns = SIZES if options.network else [f"1/{condition[0]}" for condition in CONDITIONS]
+    present = ", ".join(dict.fromkeys(case.group for case in each[0]))
+    print(f"edge MAE: mean, then {present} at {', '.join(map(str, columns))}")
     print(line("enlarged", errors(enlarged, each)))
     print(line("refined", errors(refined, each)), flush=True)
     for name, values in OTHERS.items() if options.choose else ():

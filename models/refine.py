@@ -27,12 +27,14 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-REFINEMENT = "r1"  # changes with everything here that changes an alpha; part of the keys of caches
+REFINEMENT = "r2"  # changes with everything here that changes an alpha; part of the keys of caches
 
-# Chosen with `python -m benchmarks.refine --choose`: held-out composites of the training packs, never the evaluation.
+# Chosen on held-out pictures of the training packs, never the evaluation: `python -m benchmarks.refine --choose` (true
+# alphas made smaller and blurred), and the three of the first step and TRUST with --network (what the network says).
 RADIUS = 2  # px of a step: windows of 5x5
+FIRST_RADIUS = 4  # px of the base, where the mistakes of a network are wider than a pixel or two
 SMOOTHNESS = 1e-4  # the guided filter's epsilon: 0.01 squared, about the noise of a photo in 0..1
-FIRST_CONTRAST = 1.3  # given back before the first step, as the network's own edges are soft; 1 is nothing
+FIRST_CONTRAST = 1.15  # given back before the first step, as the network's own edges are soft; 1 is nothing
 CONTRAST = 1.3  # given back at each step
 UNSURE = (0.03, 0.97)  # alphas between these are uncertain
 TRUST = (
@@ -75,6 +77,7 @@ class Step(NamedTuple):
     maps: Floats
     times: int  # how many times larger the higher picture is than the lower: 1 or 2
     times_base: int  # and than the base
+    radius: int
 
 
 def refine(rgb: Bytes, alpha: Floats, threads: int = 1) -> Bytes:
@@ -93,9 +96,9 @@ def refine(rgb: Bytes, alpha: Floats, threads: int = 1) -> Bytes:
     maps = _maps(base)
     sharper = _quantised(_with_contrast(base, 1 + (FIRST_CONTRAST - 1) * maps[..., 0]))
     maps[..., 0] = 1 + (CONTRAST - 1) * maps[..., 0]
-    climbed = _climb(Step(pictures[0], pictures[0], sharper, maps, 1, 1), threads)
+    climbed = _climb(Step(pictures[0], pictures[0], sharper, maps, 1, 1, FIRST_RADIUS), threads)
     for index in range(1, len(pictures)):
-        step = Step(pictures[index - 1], pictures[index], climbed, maps, 2, 2**index)
+        step = Step(pictures[index - 1], pictures[index], climbed, maps, 2, 2**index, RADIUS)
         climbed = _climb(step, threads)
     return climbed
 
@@ -195,8 +198,8 @@ def _decided(step: Step, window: Window) -> Bytes:
 def _refined(step: Step, window: Window) -> Bytes:
     """The linear functions of the lower step, read at the pixels of the higher; blended with the sure sides."""
     low = window.lower(step.times).grown(1)
-    margin = low.grown(2 * RADIUS)
-    functions = _linear_functions(_crop(step.low, margin), _crop(step.alpha, margin))
+    margin = low.grown(2 * step.radius)
+    functions = _linear_functions(_crop(step.low, margin), _crop(step.alpha, margin), step.radius)
     there = _enlarged(functions, step.times, window)
     colours = _crop(step.high, window).astype(np.float32) * np.float32(1 / 255)
     linear = (there[..., :3] * colours).sum(-1) + there[..., 3]
@@ -215,8 +218,8 @@ def _snapped(alpha: Bytes) -> Bytes:
     return alpha
 
 
-def _linear_functions(rgb: Bytes, alpha: Bytes) -> Floats:
-    """(h - 4 RADIUS, w - 4 RADIUS, 5): a (3), b (1) of the guided filter with a colour guide, for values in 0..1, and
+def _linear_functions(rgb: Bytes, alpha: Bytes, radius: int) -> Floats:
+    """(h - 4 radius, w - 4 radius, 5): a (3), b (1) of the guided filter with a colour guide, for values in 0..1, and
     the share of alpha's variance that they explain (1).
 
     Equations 19 to 21 of He, Sun, Tang 2013 (PAMI), the 3x3 matrix inverted by its cofactors.
@@ -224,7 +227,7 @@ def _linear_functions(rgb: Bytes, alpha: Bytes) -> Floats:
     r, g, b = cv2.split(rgb.astype(np.float32) * np.float32(1 / 255))
     p = alpha.astype(np.float32) * np.float32(1 / 255)
     products = [r, g, b, p, r * r, r * g, r * b, g * g, g * b, b * b, r * p, g * p, b * p, p * p]
-    r, g, b, p, rr, rg, rb, gg, gb, bb, rp, gp, bp, pp = _means(products)
+    r, g, b, p, rr, rg, rb, gg, gb, bb, rp, gp, bp, pp = _means(products, radius)
     rr, gg, bb = rr - r * r + SMOOTHNESS, gg - g * g + SMOOTHNESS, bb - b * b + SMOOTHNESS
     rg, rb, gb = rg - r * g, rb - r * b, gb - g * b
     rp, gp, bp = rp - r * p, gp - g * p, bp - b * p
@@ -235,13 +238,14 @@ def _linear_functions(rgb: Bytes, alpha: Bytes) -> Floats:
     a_g = (c_rg * rp + c_gg * gp + c_gb * bp) * scale
     a_b = (c_rb * rp + c_gb * gp + c_bb * bp) * scale
     explained = (a_r * rp + a_g * gp + a_b * bp) / (pp - p * p + SMOOTHNESS)
-    return np.asarray(np.dstack(_means([a_r, a_g, a_b, p - a_r * r - a_g * g - a_b * b, explained])), np.float32)
+    functions = [a_r, a_g, a_b, p - a_r * r - a_g * g - a_b * b, explained]
+    return np.asarray(np.dstack(_means(functions, radius)), np.float32)
 
 
-def _means(planes: list[Any]) -> list[Any]:
-    """The mean over windows of (2 RADIUS + 1)^2 pixels; only those windows that lie inside."""
-    side = 2 * RADIUS + 1
-    return [cv2.blur(plane, (side, side))[RADIUS:-RADIUS, RADIUS:-RADIUS] for plane in planes]
+def _means(planes: list[Any], radius: int) -> list[Any]:
+    """The mean over windows of (2 radius + 1)^2 pixels; only those windows that lie inside."""
+    side = 2 * radius + 1
+    return [cv2.blur(plane, (side, side))[radius:-radius, radius:-radius] for plane in planes]
 
 
 def _crop(array: NDArray[Any], window: Window) -> NDArray[Any]:
