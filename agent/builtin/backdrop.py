@@ -186,6 +186,9 @@ def _describes(section: Section, token: Token) -> bool:
     if after and after[0].kind in NOUNS and after[0].start - token.end <= 2:
         follows = after[1:2]
         return not (follows and follows[0].kind == "background") and not (before and before.kind == "change")
+    told = section.tokens[max(0, here - 3) : max(0, here - 1)]
+    if before and before.text.lower() in ("is", "are", "was", "是") and any(t.kind in NOUNS for t in told):
+        return not any(t.kind == "background" for t in told)
     return bool(before and before.text in ("穿", "wearing"))
 
 

@@ -60,6 +60,8 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "people"
     if only and section.yes("subject") and _object_of(section, only, section.yes("subject")):
         return _kept_subject(section)
+    if _all_but(section):
+        return _all_but(section)
     if only and _only_something(section):
         return "main_subject"
     if (
@@ -73,6 +75,17 @@ def kept(section: Section, photo: Photo) -> str | None:
 
 def _pronouns(section: Section) -> list[Token]:
     return [t for t in section.tokens if t.text in ("我", "他", "她", "它") and t.kind in ("word", "this")]
+
+
+def _all_but(section: Section) -> str | None:
+    """ "erase everything except the girl"."""
+    marks = section.yes("except")
+    if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):
+        return None
+    after = section.tokens[section.tokens.index(marks[0]) + 1 :]
+    if any(t.kind == "people" for t in after):
+        return "people"
+    return "main_subject" if any(t.kind in ("subject", "main", "me", "word") for t in after) else None
 
 
 def _only_something(section: Section) -> bool:

@@ -55,9 +55,17 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True
     if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
         return True
-    return bool(_purpose(section).get("width")) and section.has(
-        lambda t: t.kind in ("change", "at") and t.text.lower() not in ("的",)
-    )
+    return _makes_listing(section)
+
+
+def _makes_listing(section: Section) -> bool:
+    """「做成电商主图」, "make it an Amazon main image": a finished picture for a shop is a file."""
+    if not _purpose(section).get("width"):
+        return False
+    shop = section.tokens.index(section.yes("purpose")[0])
+    words = " ".join(t.text.lower() for t in section.tokens[shop : shop + 4])
+    made = any(t.kind == "change" for t in section.tokens[:shop])
+    return made and bool(re.search(r"图|image|photo|picture|listing", words))
 
 
 def background_of_purpose(section: Section) -> str | None:
@@ -74,6 +82,15 @@ def _purpose(section: Section) -> dict[str, Any]:
 def _format(section: Section) -> str | None:
     wanted = [t.value for t in section.yes("format") if t.value != "unknown"]
     return wanted[-1] if wanted else None
+
+
+def formats(section: Section) -> list[str]:
+    """Every format, where one file of each is wanted ("a PNG and a JPG")."""
+    wanted = list(dict.fromkeys(t.value for t in section.yes("format") if t.value != "unknown"))
+    converts = section.has(
+        lambda t: t.text.lower() in ("转成", "转为", "转换成", "转换为", "convert to", "or", "from", "instead of")
+    )
+    return wanted if len(wanted) > 1 and not converts and not section.all("correction", "neg") else []
 
 
 def unknown_format(section: Section) -> str | None:
@@ -238,6 +255,8 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         j += 1
     saved = any(t.kind == "export" for t in tokens)
     if j < len(tokens) and tokens[j].kind == "photo" and not saved:
+        return None
+    if j < len(tokens) and tokens[j].text in ("里", "上", "中", "的", "里面"):
         return None
     if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg"):
         return None

@@ -66,6 +66,14 @@ class Wishes:
     export: dict[str, Any] | None = None
     ask: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    formats: list[str] = field(default_factory=list)  # one file of each
+
+    def of(self, tool: str) -> list[dict[str, Any]]:
+        """The arguments of each step with this tool."""
+        arguments = getattr(self, tool)
+        if arguments is None:
+            return []
+        return [arguments | {"format": f} for f in self.formats] if tool == "export" and self.formats else [arguments]
 
 
 def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:
@@ -123,9 +131,7 @@ def _section(
         if wishes.ask:
             return Reading(ask=wishes.ask, facts=wishes.facts)
         for tool in ORDER[1:]:
-            arguments = getattr(wishes, tool)
-            if arguments is not None:
-                wanted[tool].append((target, arguments))
+            wanted[tool] += [(target, arguments) for arguments in wishes.of(tool)]
     steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
     return _checked(part, memory, steps, targets)
 
@@ -184,7 +190,7 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
     wishes.matte = _suited(edging.matte(part, photo), photo)
-    wishes.export = exporting.export(part, photo, name)
+    wishes.export, wishes.formats = exporting.export(part, photo, name), exporting.formats(part)
     found = backdrop.background(part, photo, memory, for_id)
     if isinstance(found, str):
         wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""

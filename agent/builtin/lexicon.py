@@ -16,6 +16,7 @@ from tools.settings import ROOT
 
 PROMPTS = ROOT / "prompts"
 WORD = re.compile(r"[a-z0-9+]+(?:'[a-z]+)?")
+TALK = ("impossible", "topic", "smalltalk", "question", "attack")
 Entry = tuple[str, Any]  # (kind of token, value)
 
 
@@ -36,7 +37,7 @@ class Lexicon:
             stems = tuple(stem(w) for w in WORD.findall(phrase.replace("-", " ")))
             self.latin.setdefault(stems, (kind, value))
             self.most_words = max(self.most_words, len(stems))
-            for word in WORD.findall(phrase):
+            for word in WORD.findall(phrase) if kind not in TALK else ():
                 self._remember(word)
         else:
             self.cjk.setdefault(phrase, (kind, value))
@@ -118,7 +119,7 @@ def lexicon() -> Lexicon:
     for purpose in tables()["purposes"]["purpose"]:
         for phrase in purpose["zh"] + purpose["en"]:
             found.add(phrase, "purpose", purpose["name"])
-    for kind in ("impossible", "topic", "smalltalk", "question", "attack"):
+    for kind in TALK:
         for name, entry in tables()["talk"][kind].items():
             for phrase in entry["zh"] + entry["en"]:
                 found.add(phrase, kind, name)

@@ -55,6 +55,9 @@ class Numbering:
     def _kind(self, i: int) -> str:
         return self.tokens[i].kind if 0 <= i < len(self.tokens) else ""
 
+    def _text(self, i: int) -> str:
+        return self.tokens[i].text.lower() if 0 <= i < len(self.tokens) else ""
+
     def _counter(self, i: int) -> int:
         """The index behind a counter (张, picture, one) at ``i``, or ``i``."""
         while self._kind(i) == "picture" or (self._kind(i) == "at" and self.tokens[i].text in ("的那张", "的那个")):
@@ -67,6 +70,9 @@ class Numbering:
         while self._kind(i) == "number" and not self.tokens[i].unit:
             numbers.append(self.tokens[i].value)
             j = i + 1
+            if self._text(j) in ("到", "至", "to", "-", "~", "through") and self._kind(j + 1) == "number":
+                last = int(self.tokens[j + 1].value)
+                return numbers + [float(n) for n in range(int(numbers[-1]) + 1, min(last, 999) + 1)], j + 2
             while self._kind(j) == "comma" or (
                 self._kind(j) in ("at", "rest", "same") and self.tokens[j].text.lower() in JOINED
             ):

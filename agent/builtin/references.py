@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agent.builtin.memory import Photo
 from agent.builtin.numbering import JOINED, Numbering, Reference
-from agent.builtin.scan import alike
+from agent.builtin.scan import alike, nouns
 
 
 class Finder(Numbering):
@@ -84,6 +84,7 @@ class Finder(Numbering):
         if len(self.ids) < 2:
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
+        ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind and not _otherwise(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
         ids = ids or tuple(p.id for p in self.memory.photos.values() if _shows(p, kind))
         if not ids:
@@ -199,6 +200,13 @@ def _named(photo: Photo, word: str) -> bool:
     name = photo.name.lower()
     parts = set(re.findall(r"[a-z]+", name))
     return any(w in parts if w.isascii() else w in name for w in alike(word))
+
+
+def _otherwise(photo: Photo, word: str) -> bool:
+    """Whether a file is called by another noun ("cat.jpg" is no dog)."""
+    others = (w for group in nouns() if word not in group for w in group)
+    parts = set(re.findall(r"[a-z]+", photo.name.lower()))
+    return any(w in parts if w.isascii() else w in photo.name for w in others)
 
 
 def _shows(photo: Photo, kind: str) -> bool:

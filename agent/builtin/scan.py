@@ -36,6 +36,8 @@ ORDINAL = {
     )
 }
 ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
+BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
 REACH = 8  # tokens between a verb and its particle
 
 
@@ -274,7 +276,23 @@ def scan(text: str, names: Mapping[str, str]) -> list[Token]:
     for rule in tables()["lexicon"]["separable"]:
         _join_separable(tokens, rule)
     _join_rims(tokens)
+    _join_bystanders(tokens)
     return tokens
+
+
+def _join_bystanders(tokens: Sequence[Token]) -> None:
+    """「身边的同事」, "the people behind me": others than the main subject, where they are to go."""
+    if not any(t.kind in ("remove", "neg") for t in tokens) or any(t.kind in ("only", "keep") for t in tokens):
+        return
+    for n, token in enumerate(tokens):
+        if token.kind not in ("subject", "people") or (
+            token.kind == "subject" and token.value[0] not in ("portrait", "group")
+        ):
+            continue
+        before = {t.text for t in tokens[max(0, n - 3) : n]}
+        after = {t.text.lower() for t in tokens[n + 1 : n + 5] if t.kind not in ("stop", "comma")}
+        if before & BESIDE_ZH or after & BESIDE_EN:
+            token.kind = "others"
 
 
 def _join_rims(tokens: Sequence[Token]) -> None:
@@ -301,5 +319,9 @@ def _join_separable(tokens: list[Token], rule: Mapping[str, Any]) -> None:
 
 def alike(word: str) -> set[str]:
     """A noun with those that mean the same, in both languages."""
-    groups = tables()["lexicon"]["noun"]["same"]
-    return {word}.union(*(g for g in groups if word in g))
+    return {word}.union(*(g for g in nouns() if word in g))
+
+
+def nouns() -> list[list[str]]:
+    """Groups of nouns that mean the same."""
+    return list(tables()["lexicon"]["noun"]["same"])

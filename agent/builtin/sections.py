@@ -59,7 +59,7 @@ EDITS = ACTIONS - frozenset(
     ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
 )
 STOPS = frozenset(("stop", "comma", "then"))
-BEHIND = {"做", "当", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
+BEHIND = {"做", "当", "=", "is", "是", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
 INTO = {
     "换成",
     "改成",
@@ -211,21 +211,24 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
-    backgrounds = [n for n, t in enumerate(before) if t.kind == "background"]
-    if backgrounds:
-        gap = before[backgrounds[-1] + 1 :]
-        joined = [t for t in gap if t.text.lower() in INTO or t.kind == "change"]
-        return (
-            bool(joined)
-            and not any(t.text.lower() == "of" for t in gap)
-            and not any(t.kind in ("stop", "colour") for t in gap)
-        )
+    if any(t.kind == "background" for t in before):
+        return _background_becomes(tokens[: reference.start], before)
     if any(t.kind == "in_front" for t in before[-2:]):
         return True
     if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
         near = {t.text.lower() for t in before[-2:]}
         return bool(near & (INTO | ONTO | {"去"})) and "of" not in near
     return _put_onto(tokens, reference, bool(earlier))
+
+
+def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bool:
+    """「背景换成第二张」, "swap the background for the second one"; not "the background of the second one"."""
+    last = max(n for n, t in enumerate(before) if t.kind == "background")
+    gap = before[last + 1 :]
+    words = {t.text.lower() for t in gap}
+    joined = bool(words & INTO) or any(t.kind == "change" for t in gap)
+    swapped = "for" in words and any(t.kind == "change" for t in earlier)
+    return (joined or swapped) and "of" not in words and not any(t.kind in ("stop", "colour") for t in gap)
 
 
 def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: bool) -> bool:
@@ -263,6 +266,7 @@ def _skip_of(after: Sequence[Token]) -> list[str]:
 
 # Negation
 
+BACKDROPS = frozenset(("colour", "transparent", "gradient", "blur", "remove_background"))
 POSITIVE = frozenset(("change", "only", "keep", "export"))
 
 
@@ -271,6 +275,9 @@ def mark_negations(tokens: Sequence[Token]) -> None:
     for i, token in enumerate(tokens):
         if token.kind == "neg":
             _mark_after(tokens, i)
+        elif token.kind == "correction" and any(t.kind in BACKDROPS for t in tokens[i + 1 :]):
+            for earlier in tokens[:i]:
+                earlier.negated = earlier.negated or earlier.kind in BACKDROPS
 
 
 def _mark_after(tokens: Sequence[Token], i: int) -> None:

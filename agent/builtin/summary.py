@@ -17,7 +17,7 @@ def summary(view: View, language: str) -> str:
     calls = [c for c in view.calls.values() if c.planned_at == last and c.finished]
     stopped = [c for c in calls if c.finished and c.finished.outcome in ("stopped", "interrupted")]
     failed = [c for c in calls if c.finished and c.finished.outcome == "failed"]
-    parts = _achieved(calls, language)
+    parts = _achieved(view, calls, language)
     parts += [
         reply(language, "done.failed", reason=_reason(c.finished, language)).rstrip("。.")
         for c in failed[:1]
@@ -28,25 +28,35 @@ def summary(view: View, language: str) -> str:
     return reply(language, "done.join").join(parts) + reply(language, "done.end")
 
 
-def _achieved(calls: Sequence[CallState], language: str) -> list[str]:
+def _achieved(view: View, calls: Sequence[CallState], language: str) -> list[str]:
     parts: list[str] = []
+    doubts: list[str] = []
     for call in calls:
         done = call.finished
         if done is None or done.outcome != "done":
             continue
         if call.call.tool != "export":
-            parts.append(reply(language, _key(call)))
-        parts += _files(done, language) + _doubts(done, language)
+            parts.append(reply(language, _key(view, call)))
+        parts += _files(done, language)
+        doubts += _doubts(view, done, language)
         if done.failures:
             parts.append(reply(language, "done.failed_some", count=len(done.failures)))
-    return list(dict.fromkeys(parts))
+    return list(dict.fromkeys([*parts, *doubts]))
 
 
-def _key(call: CallState) -> str:
+def _key(view: View, call: CallState) -> str:
     if call.call.tool == "undo":
         return "done.undo" if call.arguments.get("steps", 1) > 0 else "done.redo"
-    names = {"set_background": "done.background", "id_photo": "done.id_photo"}
-    return names.get(call.call.tool, "done.matte")
+    if call.call.tool == "matte":
+        return "done.edges" if _cut_before(view, call) else "done.matte"
+    return "done.id_photo" if call.call.tool == "id_photo" else "done.background"
+
+
+def _cut_before(view: View, call: CallState) -> bool:
+    """Whether every picture of the call was cut out by an earlier plan."""
+    earlier = [c for c in view.calls.values() if c.planned_at < call.planned_at and c.finished]
+    cut = {p for c in earlier if c.finished for p in c.finished.recipes}
+    return bool(call.arguments.get("pictures")) and set(call.arguments["pictures"]) <= cut
 
 
 def _files(done: Finished, language: str) -> list[str]:
@@ -57,9 +67,11 @@ def _files(done: Finished, language: str) -> list[str]:
     return [reply(language, "done.files", count=len(done.files))]
 
 
-def _doubts(done: Finished, language: str) -> list[str]:
-    """Pictures where the edge is in doubt, by id."""
+def _doubts(view: View, done: Finished, language: str) -> list[str]:
+    """Pictures where the edge is in doubt."""
     unsure = [name for name, facts in done.facts.items() if isinstance(facts, dict) and facts.get("unsure")]
+    if unsure and len(view.pictures) == 1:
+        return [reply(language, "done.unsure_one")]
     return [reply(language, "done.unsure", where=", ".join(unsure))] if unsure else []
 
 

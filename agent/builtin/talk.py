@@ -223,7 +223,12 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     strong = [t for t in what if t.text not in ("吗", "么")]
     if strong:
         return _asks(strong, tokens, raw)
-    return bool(what) and not words & REQUEST and not kinds & {"suggest"} and bool(words & {"能", "会", "支持", "你"})
+    return (
+        bool(what)
+        and not words & REQUEST
+        and not kinds & {"suggest"}
+        and bool(words & {"能", "会", "支持", "你", "是"})
+    )
 
 
 def _of_formats(tokens: Sequence[Token], raw: str) -> bool:

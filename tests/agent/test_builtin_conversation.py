@@ -110,6 +110,14 @@ def test_what_was_done_is_told_from_the_results_and_nothing_new_is_proposed() ->
     assert not plan.wishes and "output_1.png" in plan.text
 
 
+def test_an_edge_that_was_changed_later_is_told_as_that() -> None:
+    talk = Talk("person")
+    talk.say("抠图")
+    assert "抠好了" in talk.confirm().text
+    talk.say("边缘往里收2个像素")
+    assert talk.confirm().text == "边缘调好了。"
+
+
 def test_a_failure_is_told_with_its_reason() -> None:
     talk = Talk("person")
     talk.say("抠图")
