@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from models.cache import TRAINING_PACKS, Cache, open_cache
+from models.curve import draw
 from models.data import WEIGHT_ONE, Batch, Mix, loader
 from models.losses import Truth, total_loss
 from models.network import MattingNetwork, NetworkOutput
@@ -145,12 +146,15 @@ class Training:
             return self.network(rgb)  # type: ignore[no-any-return]
 
     def learn(self, batch: Batch) -> dict[str, float]:
-        """One step; returns the parts of the loss. A loss that is not finite stops everything: ValueError."""
+        """One step; returns the parts of the loss. Raises ValueError where alpha or the loss is not finite."""
         rgb, truth = on_device(batch, self.device)
         rate = learning_rate(self.progress, self.options.rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
-        loss, parts = total_loss(self.forward(rgb), truth)
+        output = self.forward(rgb)
+        if not bool(torch.isfinite(output.alpha).all()):
+            raise ValueError(f"alpha is not finite at step {self.step}")
+        loss, parts = total_loss(output, truth)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise ValueError(f"the loss is {value} at step {self.step}: {parts}")
@@ -222,9 +226,15 @@ def starting_network(options: Options) -> MattingNetwork:
 
 def write_line(log: Path, facts: dict[str, Any]) -> None:
     """Appends one JSON line to the log."""
-    rounded = {key: round(value, 6) if isinstance(value, float) else value for key, value in facts.items()}
     with open(log, "a", encoding="utf-8") as file:
-        file.write(json.dumps(rounded) + "\n")
+        file.write(json.dumps({key: _rounded(value) for key, value in facts.items()}, allow_nan=False) + "\n")
+
+
+def _rounded(value: Any) -> Any:
+    """JSON knows no nan (the edge error of pictures without edge): null stands for it."""
+    if not isinstance(value, float):
+        return value
+    return round(value, 6) if math.isfinite(value) else None
 
 
 def _checked(training: Training, cache: Cache, log: Path) -> None:
@@ -234,6 +244,7 @@ def _checked(training: Training, cache: Cache, log: Path) -> None:
     write_line(
         log, {"kind": "check", "step": training.step, "minutes": training.seconds / 60, "took": took, **measures}
     )
+    draw(log, log.with_name("curve.svg"))
 
 
 def train(options: Options) -> Training:

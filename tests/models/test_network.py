@@ -21,7 +21,7 @@ def test_outputs_have_the_pictures_size_and_lie_between_0_and_1(network: Matting
         output = network(torch.rand(2, 3, 64, 96))
     assert output.alpha.shape == output.doubt.shape == (2, 1, 64, 96)
     for each in (output.alpha, output.doubt):
-        assert each.dtype == torch.float32 and 0 <= float(each.min()) and float(each.max()) <= 1
+        assert each.dtype == torch.float32 and float(each.min()) >= 0 and float(each.max()) <= 1
     assert output.subject.shape == (2, len(SUBJECTS))
     assert output.sides == ()
 
