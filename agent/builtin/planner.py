@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from agent.builtin.lexicon import lexicon
 from agent.builtin.memory import Memory
@@ -50,12 +50,23 @@ class BuiltIn:
         if request.words_only:
             return Plan(answer.text or reply(language, "ask.unclear"))
         wishes = tuple(Wish(s.tool, s.to_arguments()) for s in answer.steps)
-        return Plan(composed(answer, memory, language), wishes, answer.choices)
+        text = composed(answer, memory, language)
+        if wishes and _wanted_size(words, memory, language):
+            text = f"{reply(language, 'plan.later_size')}{'。' if language == 'zh' else '. '}{text}"
+        return Plan(text, wishes, answer.choices)
 
 
-def answer_to(words: str, memory: Memory, language: str) -> Answer:
-    """The answer to ``words``, which are empty where only pictures came."""
-    tools = set(registry.tools())
+def _wanted_size(words: str, memory: Memory, language: str) -> bool:
+    """Whether the size of an ID photo was wanted while there is no tool that crops to it: it has to be said."""
+    have = set(registry.tools())
+    return "id_photo" not in have and any(
+        step.tool == "id_photo" for step in answer_to(words, memory, language, have | {"id_photo"}).steps
+    )
+
+
+def answer_to(words: str, memory: Memory, language: str, tools: Collection[str] | None = None) -> Answer:
+    """The answer to ``words``, which are empty where only pictures came. ``tools``: names; None for those there are."""
+    tools = set(registry.tools()) if tools is None else tools
     if not words:
         return propose(memory, language) if memory.ids else Answer(reply(language, "ask.attach"))
     answer = understand(memory, words, language, tools)
