@@ -55,8 +55,9 @@ def studio(height: int, width: int, colour: NDArray[np.float64], random: Random)
     elif kind < 0.7:
         away = np.hypot(xs / width - random.uniform(0, 1), ys / height - random.uniform(0, 1))
         shade = -away.astype(np.float32)
-    wall = colour.astype(np.float32) + (shade - shade.mean())[..., None] * np.float32(random.uniform(10, 110))
-    return np.clip(wall, 0, 255).astype(np.uint8)
+    depth = np.float32(random.uniform(10, 110))
+    wall = colour.astype(np.float32) + (shade - shade.mean())[..., None] * depth
+    return np.asarray(np.clip(wall, 0, 255), np.uint8)
 
 
 def mean_colour(cutout: Pixels) -> NDArray[np.float64]:

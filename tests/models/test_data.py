@@ -1,4 +1,4 @@
-"""What training is fed: decoding, the held-out part, trust in edges, composed pictures, balanced and repeatable draws."""
+"""What training is fed: decoding, the held-out part, trust in edges, composed pictures, repeatable draws."""
 
 from __future__ import annotations
 
