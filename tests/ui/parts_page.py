@@ -32,6 +32,7 @@ MATTE = [
 KINDS = [{"value": k, "label": k} for k in ("transparent", "color", "picture", "blur")]
 BACKGROUND = [
     {"name": "kind", "type": "choice", "label": "kind", "choices": KINDS, "value": "transparent"},
+    {"name": "quality", "type": "integer", "label": "quality", "minimum": 1, "maximum": 100, "value": None},
     {"name": "color", "type": "color", "label": "color", "value": None, "shown_if": ["kind", ["color"]]},
     {
         "name": "background_picture",
@@ -81,9 +82,9 @@ if st.query_params.get("part") == "settings":
         key="settings",
     )
     if given.apply is not None:
-        st.code("applied=" + json.dumps(given.apply))
+        st.text("applied=" + json.dumps(given.apply))
     if given.cancel:
-        st.code("cancelled")
+        st.text("cancelled")
 said = st.chat_input("…", accept_file="multiple", file_type=["png"], key="ask")
 if said:
-    st.code("got=" + json.dumps([said.text, [(f.name, len(f.getvalue())) for f in said.files]]))
+    st.text("got=" + json.dumps([said.text, [(f.name, len(f.getvalue())) for f in said.files]]))

@@ -19,7 +19,7 @@ from tests.ui.parts_page import FULL, MARKUP, SMALL
 from tests.ui.server import Server
 
 pytestmark = pytest.mark.browser
-SLOW = 60_000  # ms
+SLOW = 60_000  # ms: a loaded machine may take its time
 INNER = "[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter((r) => r?.querySelector('canvas'))[0]"
 
 
@@ -61,6 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
 def visit(chromium: Browser, server: Parts) -> Iterator[Callable[..., Page]]:
     """Opens a page, and asserts at the end that no script failed and that nothing a person wrote became markup."""
     pages: list[tuple[Page, list[str]]] = []
+    expect.set_options(timeout=SLOW)
 
     def open_page(query: str, **options: Any) -> Page:
         context = chromium.new_context(viewport=options.pop("viewport", {"width": 1280, "height": 900}), **options)
@@ -259,10 +260,11 @@ def drop(page: Page, files: Path) -> None:
 def test_a_file_dropped_anywhere_is_attached(visit: Callable[..., Page], server: Parts) -> None:
     page = visit("lang=zh")
     file = server.folder / "data" / "files" / "small_matte.png"
-    drop(page, file)
+    with page.expect_response("**/_stcore/upload_file/**"):
+        drop(page, file)
     expect(page.get_by_test_id("stFileChipName")).to_have_attribute("title", "dropped.png")
     page.get_by_test_id("stChatInputTextArea").fill("hello")
-    page.keyboard.press("Enter")
+    page.get_by_test_id("stChatInputSubmitButton").click()
     expect(page.get_by_text("got=")).to_have_text(f'got=["hello", [["dropped.png", {os.path.getsize(file)}]]]')
 
 

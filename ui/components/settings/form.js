@@ -1,7 +1,8 @@
 // The form: one group for each step, one row for each field, made from the fields' declarations.
 
 const DEFAULT_COLORS = ["#FFFFFF", "#438EDB", "#FF0000", "#000000", "#808080", "#D3D3D3", "#F5F5DC", "#FFC0CB"];
-const EMPTY = { integer: 0, number: 0, boolean: false, text: "", color: "#FFFFFF" };
+// What a field shows that has no value: a number nothing at all, so that it is not told as if it had been chosen.
+const EMPTY = { integer: null, number: null, boolean: false, text: "", color: "#FFFFFF" };
 const LONG = 1000; // a range of more steps than this can't be set with a slider
 
 /** An element with properties and children; text is only ever set as text. */
@@ -31,7 +32,7 @@ export class Form {
     if (advanced.length) {
       const folded = make("details", {}, make("summary", { textContent: this.labels.advanced }));
       folded.append(...advanced.map((row) => row.element));
-      folded.open = advanced.some(({ field, value }) => value !== (field.minimum ?? EMPTY[field.type]));
+      folded.open = advanced.some(({ field, value }) => value !== null && value !== (field.minimum ?? EMPTY[field.type]));
       group.append(folded);
     }
     return group;
@@ -39,7 +40,7 @@ export class Form {
 
   row(step, field) {
     const first = field.choices?.[0]?.value ?? "";
-    const value = field.value ?? (field.type in EMPTY ? Math.max(EMPTY[field.type], field.minimum ?? -Infinity) || EMPTY[field.type] : first);
+    const value = field.value ?? (field.type in EMPTY ? EMPTY[field.type] : first);
     const row = { step, field, value, id: `${step.call}-${field.name}` };
     const kinds = { integer: number, number, boolean: toggle, choice: choose, color, picture, text };
     if (!(field.type in kinds)) throw new Error(`no way to show a field of the type ${field.type}`);
@@ -99,7 +100,7 @@ function number(row, set, form) {
   const { field } = row;
   const [least, most] = [field.minimum ?? null, field.maximum ?? null];
   const step = field.step ?? (field.type === "integer" ? 1 : 0.5);
-  const box = make("input", { type: "number", id: row.id, value: row.value, min: least ?? "", max: most ?? "", step: "any" });
+  const box = make("input", { type: "number", id: row.id, value: row.value ?? "", min: least ?? "", max: most ?? "", step: "any" });
   box.inputMode = field.type === "integer" ? "numeric" : "decimal";
   if (field.hint) box.setAttribute("aria-describedby", `${row.id}-hint`);
   const slides = least !== null && most !== null && (most - least) / step <= LONG;
@@ -107,8 +108,8 @@ function number(row, set, form) {
   const share = (value) => (value - least) / (most - least);
   const paint = () => {
     if (!slider) return;
-    slider.value = row.value;
-    slider.setAttribute("aria-valuetext", `${row.value} ${field.unit ?? ""}`.trim());
+    slider.value = row.value ?? least;
+    slider.setAttribute("aria-valuetext", `${row.value ?? ""} ${field.unit ?? ""}`.trim());
     slider.style.setProperty("--value", share(Number(slider.value)));
   };
   const take = (value) => {
@@ -120,11 +121,12 @@ function number(row, set, form) {
     take(value);
   };
   box.oninput = () => {
+    if (box.value === "" && (field.value ?? null) === null) return take(null);
     const value = Number(box.value);
     const whole = field.type !== "integer" || Number.isInteger(value);
     if (box.value !== "" && box.checkValidity() && whole) take(value);
   };
-  box.onchange = () => (box.value = row.value);
+  box.onchange = () => (box.value = row.value ?? "");
   if (slider) slider.oninput = () => show(Number(slider.value));
   const advised = field.recommended ? recommend(field, form.labels, slider, share, show, step) : null;
   paint();
