@@ -26,7 +26,8 @@ Floats = NDArray[np.float32]
 def collected(engine: Engine, options: argparse.Namespace) -> tuple[Floats, NDArray[np.int64]]:
     """Logits (n, K) and true kinds (n,) of the held-out pictures whose subject is known."""
     logits, labels = [], []
-    for _, entry, pixels in held_out_pictures(open_cache(options.data, options.cache)):
+    held = held_out_pictures(open_cache(options.data, options.cache))
+    for _, entry, pixels in held[:: options.every]:
         number = subject_number(entry.subject)
         if number != UNKNOWN_SUBJECT:
             (seen,) = engine._look([np.ascontiguousarray(pixels[..., :3])])
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"))
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="take only each Nth picture")
     options = parser.parse_args()
     logits, labels = collected(Engine(weights=options.weights), options)
     best = best_temperature(logits, labels)
