@@ -182,10 +182,16 @@ def _surround(wide: Floats, layers: Floats) -> None:
 def _sure_colours(image: Floats, alpha: Floats) -> tuple[Floats, Floats, Floats]:
     """``sure``, ``towards`` and ``free`` of the guide, from places well inside and well outside of the subject."""
     reach = max(2, max(alpha.shape) // 40)
-    sure, deviation = _local(image, _inner(alpha, _SURE), reach)
-    background, _ = _local(image, _inner(1 - alpha, 1 - _SURE_NOT), reach)
-    towards = background - sure
-    free = _FREE + _SPREAD * (np.abs(towards) * deviation).sum(-1) / _squares(towards)
+    inside, outside = _inner(alpha, _SURE), _inner(1 - alpha, 1 - _SURE_NOT)
+    sure = _local(image, inside, reach)
+    towards = _local(image, outside, reach) - sure
+    # Variance along ``towards``: a subject in many greys, say, does not vary towards a green wall.
+    red, green, blue = np.moveaxis(_local(image * image, inside, reach) - sure * sure, -1, 0)
+    turned = image * np.roll(image, -1, axis=-1)
+    mixed = _local(turned, inside, reach) - sure * np.roll(sure, -1, axis=-1)  # red-green, green-blue, blue-red
+    d, pairs = towards, towards * np.roll(towards, -1, axis=-1)
+    variance = d[..., 0] ** 2 * red + d[..., 1] ** 2 * green + d[..., 2] ** 2 * blue + 2 * (pairs * mixed).sum(-1)
+    free = _FREE + _SPREAD * np.sqrt(np.maximum(variance, 0)) / _squares(towards)
     return sure, towards, free.astype(np.float32)
 
 
@@ -196,16 +202,15 @@ def _inner(share: Floats, least: float) -> NDArray[np.bool_]:
     return inner if inner.any() else mask > 0
 
 
-def _local(image: Floats, mask: NDArray[np.bool_], reach: int) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of the colours in the mask, near every pixel; (h, w, 3) each."""
+def _local(values: Floats, mask: NDArray[np.bool_], reach: int) -> Floats:
+    """The mean of what is in the mask, near every pixel; (h, w, 3)."""
     window = (2 * reach + 1, 2 * reach + 1)
     weight = cv2.blur(mask.astype(np.float32), window)
-    chosen = np.where(mask[..., None], image, np.float32(0))
-    share = np.maximum(weight, np.float32(1e-6))[..., None]
-    mean, square = cv2.blur(chosen, window) / share, cv2.blur(chosen * chosen, window) / share
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    known = (weight > 0.02).astype(np.float32) if (weight > 0.02).any() else (weight > 0).astype(np.float32)
-    return spread(mean.astype(np.float32), known), spread(deviation.astype(np.float32), known)
+    chosen = np.where(mask[..., None], values, np.float32(0))
+    mean = cv2.blur(chosen, window) / np.maximum(weight, np.float32(1e-6))[..., None]
+    enough = weight > 0.02
+    known = enough if enough.any() else weight > 0
+    return spread(mean.astype(np.float32), known.astype(np.float32))
 
 
 def _squares(towards: Floats) -> Floats:
@@ -236,24 +241,29 @@ def _whole(colours: Floats, dtype: np.dtype) -> Picture:
 
 
 def _fill_band(result: Picture, rgb: Picture, alpha: Alpha, guide: _Guide) -> None:
-    """Solves the tiles in which alpha is soft and writes their colours into ``result``."""
-    for top in range(0, result.shape[0], _TILE):
-        for left in range(0, result.shape[1], _TILE):
-            tile = alpha[top : top + _TILE, left : left + _TILE]
-            if not ((tile > 0) & (tile < 255)).any():
+    """Solves the parts of tiles in which alpha is soft and writes their colours into ``result``."""
+    for y in range(0, result.shape[0], _TILE):
+        for x in range(0, result.shape[1], _TILE):
+            tile = alpha[y : y + _TILE, x : x + _TILE]
+            soft = (tile > 0) & (tile < 255)
+            if not soft.any():
                 continue
-            bottom, right = min(top + _TILE, result.shape[0]), min(left + _TILE, result.shape[1])
-            box = (max(0, top - _MARGIN), bottom + _MARGIN, max(0, left - _MARGIN), right + _MARGIN)
-            colours = _tile(rgb, alpha, guide, box)
-            inner = colours[top - box[0] : bottom - box[0], left - box[2] : right - box[2]]
+            rows, columns = np.flatnonzero(soft.any(1)), np.flatnonzero(soft.any(0))
+            top, bottom = y + int(rows[0]), min(y + int(rows[-1]) + 1, result.shape[0])
+            left, right = x + int(columns[0]), min(x + int(columns[-1]) + 1, result.shape[1])
+            colours, row, column = _tile(rgb, alpha, guide, (top, bottom, left, right))
+            inner = colours[top - row : bottom - row, left - column : right - column]
             result[top:bottom, left:right] = _whole(inner, result.dtype)
 
 
-def _tile(rgb: Picture, alpha: Alpha, guide: _Guide, box: tuple[int, int, int, int]) -> Floats:
-    """F of one tile and its margin, from the guide's size to the picture's by doubling; (h, w, 3)."""
+def _tile(rgb: Picture, alpha: Alpha, guide: _Guide, box: tuple[int, int, int, int]) -> tuple[Floats, int, int]:
+    """F of a box (top, bottom, left, right) with its margin, (h, w, 3), and the row and column where that begins.
+
+    From the guide's size to the picture's by doubling.
+    """
     step = guide.step
-    rows = slice(box[0] // step, -(-min(box[1], alpha.shape[0]) // step))
-    columns = slice(box[2] // step, -(-min(box[3], alpha.shape[1]) // step))
+    rows = _steps(box[0], box[1], alpha.shape[0], step)
+    columns = _steps(box[2], box[3], alpha.shape[1], step)
     full = np.s_[rows.start * step : rows.stop * step, columns.start * step : columns.stop * step]
     image, soft = _unit(rgb[full]), _unit(alpha[full])
     layers = np.ascontiguousarray(guide.layers[:, rows, columns])
@@ -263,7 +273,13 @@ def _tile(rgb: Picture, alpha: Alpha, guide: _Guide, box: tuple[int, int, int, i
         image_here = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
         soft_here = np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), np.float32)
         layers = _relaxed(_resized(layers, soft_here.shape), _planes(image_here), soft_here, _FEW)
-    return _without_spill(layers[:3].transpose(1, 2, 0), soft, guide, rows, columns)
+    foreground = _without_spill(layers[:3].transpose(1, 2, 0), soft, guide, rows, columns)
+    return foreground, full[0].start, full[1].start
+
+
+def _steps(begin: int, end: int, length: int, step: int) -> slice:
+    """The guide's pixels that cover ``begin`` to ``end`` of a side of ``length`` px, with a margin."""
+    return slice(max(0, begin - _MARGIN) // step, -(-min(end + _MARGIN, length) // step))
 
 
 def _without_spill(foreground: Floats, alpha: Floats, guide: _Guide, rows: slice, columns: slice) -> Floats:
