@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engine import Engine
+from models.engine import DeviceError, Engine
+from models.weights import WeightsError
 from tools.codecs import encode
 from tools.disk import write_atomically
 from tools.errors import BadValue, NoSubject
@@ -73,7 +74,7 @@ class Studio:
         """The network, loaded at its first use."""
         try:
             return Engine(device=self.settings.device, weights=self.settings.weights)
-        except (ValueError, RuntimeError, OSError) as error:
+        except (DeviceError, WeightsError, ValueError) as error:
             raise BadValue("no_engine", reason=str(error)) from error
 
     def look(self, picture: Picture) -> Looked:
