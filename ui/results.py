@@ -133,7 +133,10 @@ def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None) -
     facts = [f"{state.picture.width} × {state.picture.height}"]
     if ended:
         looked = state.seen.seconds if state.seen else 0.0
-        facts += [ended[-1].device, words("result.seconds", seconds=f"{looked + sum(e.seconds for e in ended):.1f}")]
+        seconds = looked + sum(e.seconds for e in ended)
+        facts.append(ended[-1].device)
+        if seconds >= 0.05:  # less means that everything was known already
+            facts.append(words("result.seconds", seconds=f"{seconds:.1f}"))
     notes = state.seen.notes if state.seen else ()
     lines += [words(f"note.{note}") for note in notes]
     lines.append(" · ".join(facts))
