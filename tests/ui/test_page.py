@@ -383,9 +383,12 @@ def test_a_foreign_host_is_refused(server: Server) -> None:
 
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.request("GET", "/", headers={"Host": "evil.example"})
-    assert connection.getresponse().status == 403
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert response.status == 403
 
 
 def test_a_file_is_not_given_without_the_secret(page: Page, server: Server) -> None:
     for path in ("/files/x/p/p1/original", f"/files/{'0' * 32}/e/0/p1/result", "/samples/..%2FREADME.md"):
-        assert page.request.get(server.address + path).status == 404
+        assert page.request.get(server.address + path).status in (400, 404)
