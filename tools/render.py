@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tools import backgrounds
 from tools.composite import over
-from tools.edges import apply_edges
+from tools.edges import apply_edges, denoise
 from tools.foreground import estimate_foreground
 from tools.keep import keep_parts
 from tools.pictures import Pixels
@@ -49,11 +49,12 @@ def render(
     if not recipe.cut:
         return Rendered(pixels.rgb, _eight_bit(pixels.alpha), None)
     assert network_alpha is not None, "a recipe that cuts needs the alpha of the network"
-    alpha = finish_alpha(network_alpha, recipe, scale)
+    kept = keep_parts(network_alpha, recipe.keep)
+    alpha = apply_edges(kept, recipe.edges, scale)
     kind = recipe.background.kind
     if kind == "original":
         return Rendered(pixels.rgb, _eight_bit(pixels.alpha), alpha)
-    foreground = estimate_foreground(pixels.rgb, alpha)
+    foreground = _foreground(pixels.rgb, kept, alpha, recipe.edges.denoise)
     if kind == "transparent":
         return Rendered(foreground, alpha, alpha)
     height, width = alpha.shape
@@ -62,12 +63,22 @@ def render(
         height,
         width,
         original_rgb=pixels.rgb,
-        alpha=alpha,
+        alpha=np.maximum(kept, alpha),  # nothing of the subject may be blurred into what is behind it
         behind=behind.rgb if behind else None,
         scale=scale,
         dtype=pixels.rgb.dtype.type,
     )
     return Rendered(over(foreground, alpha, background), None, alpha)
+
+
+def _foreground(
+    rgb: NDArray[np.uint8] | NDArray[np.uint16], kept: Alpha, alpha: Alpha, denoised: bool
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """The subject's own colours, estimated from the alpha as it was captured: a feathered or eroded one says nothing
+    about how much of the old background a pixel holds. Where the finished alpha is 255 the captured colour stays,
+    also where it was pushed there (dilate): that is what a person asks for who finds the cut too tight."""
+    estimated = estimate_foreground(rgb, denoise(kept) if denoised else kept)
+    return np.where((alpha == 255)[..., None], rgb, estimated)
 
 
 def finish_alpha(network_alpha: Alpha, recipe: Recipe, scale: float = 1.0) -> Alpha:

@@ -184,7 +184,7 @@ class Studio:
         return self._mattes / f"{stem}.png", self._mattes / f"{stem}.json"
 
 
-RENDER_VERSION = 1  # a change in the mathematics of a stage counts it up, so that no old file is shown
+RENDER_VERSION = 2  # a change in the mathematics of a stage counts it up, so that no old file is shown
 
 
 def _looked(data: dict[str, Any]) -> Looked:
