@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Literal
 
 from agent import carry_out, planning
 from agent.builtin import is_no, is_yes
@@ -30,7 +32,7 @@ from agent.planner import Planner
 from agent.store import Store
 from tools import registry
 from tools.desk import Progress
-from tools.errors import Cancelled, KoutuError, NoRoom, PlannerUnavailable
+from tools.errors import BadValue, Cancelled, KoutuError, NoRoom, PlannerUnavailable
 from tools.settings import Settings
 from tools.studio import Studio
 from tools.wording import language_of
@@ -48,6 +50,7 @@ class Assistant:
         self._futures: dict[str, Future[None]] = {}
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
+        self._pictures = threading.RLock()
         self._heavy = threading.Semaphore(1)  # the network and encoders use every core: one picture at a time
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="turn")
 
@@ -64,15 +67,14 @@ class Assistant:
         if len(text) > self.settings.limits.text:
             raise NoRoom("text_too_long", limit=self.settings.limits.text)
         with self._lock(conversation):
-            arrived = self._admit(conversation, files)
-            taken = any(isinstance(e, Attached) for e in arrived)
             self.store.set_language(conversation, language_of(text, language))
+            with self._pictures:  # nobody deletes a picture between its coming in and its being told of
+                arrived = self._admit(conversation, files)
+                said = bool(text) or any(isinstance(e, Attached) for e in arrived)
+                told: list[Event] = [*self._answer_waiting(conversation, text), *arrived, Said(text)]
+                self.store.append(conversation, *(told if said else arrived))
             self._title(conversation, text, arrived)
-            told: list[Event] = [*self._answer_waiting(conversation, text), *arrived]
-            if text or taken:
-                told.append(Said(text))
-            self.store.append(conversation, *told)
-            if text or taken:
+            if said:
                 self._advance(conversation)
 
     def decide(self, conversation: str, decisions: Mapping[str, Decided]) -> None:
@@ -85,7 +87,7 @@ class Assistant:
         """
         with self._lock(conversation):
             state = view(self.store.events(conversation))
-            if not state.waiting:
+            if not any(c.call.id in decisions for c in state.waiting):
                 return
             chosen: list[Event] = []
             for call in state.waiting:
@@ -95,26 +97,29 @@ class Assistant:
                     decision = Decided(call.call.id, "edited", checked)
                 chosen.append(decision)
             self.store.append(conversation, *chosen)
-            if any(isinstance(e, Decided) and e.outcome != "declined" for e in chosen):
-                self._advance(conversation)
+            self._advance(conversation)
 
-    def confirm(self, conversation: str) -> None:
-        """Confirms every call of the proposal as it stands."""
-        state = view(self.store.events(conversation))
-        self.decide(conversation, {c.call.id: Decided(c.call.id, "confirmed") for c in state.waiting})
+    def confirm(self, conversation: str, calls: Sequence[str] = ()) -> None:
+        """Confirms the proposal as it stands; with ``calls`` only if it is still the one with these ids."""
+        self._decide_all(conversation, "confirmed", calls)
 
-    def decline(self, conversation: str, reason: str = "") -> None:
-        """Declines every call of the proposal."""
-        state = view(self.store.events(conversation))
-        self.decide(conversation, {c.call.id: Decided(c.call.id, "declined", reason=reason) for c in state.waiting})
+    def decline(self, conversation: str, calls: Sequence[str] = ()) -> None:
+        """Declines the proposal; with ``calls`` only if it is still the one with these ids."""
+        self._decide_all(conversation, "declined", calls)
+
+    def _decide_all(self, conversation: str, outcome: Literal["confirmed", "declined"], calls: Sequence[str]) -> None:
+        names = calls or [c.call.id for c in view(self.store.events(conversation)).waiting]
+        self.decide(conversation, {name: Decided(name, outcome) for name in names})
 
     def undo(self, conversation: str, steps: int = 1) -> None:
         """Takes steps back (negative: does them again) at once.
 
         Raises:
-            BadValue: there is nothing to undo or redo.
+            BadValue: there is nothing to undo or redo, or something is going on.
         """
         with self._lock(conversation):
+            if conversation in self._live:
+                raise BadValue("busy")
             state = view(self.store.events(conversation))
             desk = carry_out.desk_of(self.studio, self.settings, state)
             arguments = {"steps": steps}
@@ -136,15 +141,19 @@ class Assistant:
     def delete(self, conversation: str) -> None:
         """Removes the conversation, its results, and every picture that no other conversation holds."""
         self.stop(conversation)
-        self.wait(conversation, 30)
-        with self._lock(conversation):
+        with suppress(TimeoutError):  # a thread that comes back later finds nothing to write to
+            self.wait(conversation, 30)
+        with self._lock(conversation), self._pictures:
             events = self.store.events(conversation)
             self.store.delete(conversation)
             carry_out.remove_files(self.studio, self.settings, events, self.store.pictures_in_use())
 
     def delete_everything(self) -> None:
         """Removes every conversation with its pictures and results."""
-        for summary in self.store.conversations():
+        summaries = self.store.conversations()
+        for summary in summaries:
+            self.stop(summary.id)
+        for summary in summaries:
             self.delete(summary.id)
 
     # What is going on
@@ -223,7 +232,9 @@ class Assistant:
             log.exception("a turn failed, conversation %s", conversation[:6])
             self._append(conversation, Noticed("bug", {}, "again"))
         finally:
-            self._live.pop(conversation, None)
+            with self._lock(conversation):
+                if self._live.get(conversation) is live:
+                    del self._live[conversation]
 
     def _append(self, conversation: str, *events: Event) -> None:
         """Appends, unless the conversation was deleted meanwhile."""
@@ -238,7 +249,7 @@ class Assistant:
         live.progress.check()
         if unseen:
             live.doing, live.text = "looking", ""
-            with self._heavy:
+            with self._turn_to_work(live):
                 seen = carry_out.look(self.studio, unseen[0], live.progress)
             self._append(conversation, seen)
             return True
@@ -253,19 +264,30 @@ class Assistant:
             return self._plan(conversation, live, state, planner)
         return self._stand_still(conversation, live, events)
 
+    @contextmanager
+    def _turn_to_work(self, live: Live) -> Iterator[None]:
+        """Waits until nobody else uses the cores; a stop is seen while waiting."""
+        while not self._heavy.acquire(timeout=0.2):
+            live.progress.check()
+        try:
+            yield
+        finally:
+            self._heavy.release()
+
     def _stand_still(self, conversation: str, live: Live, events: Sequence[Event]) -> bool:
         """Ends the thread, but not if something was said or decided since ``events`` was read."""
         with self._lock(conversation):
             if self.store.count(conversation) != len(events):
                 return True
-            self._live.pop(conversation, None)
+            if self._live.get(conversation) is live:
+                del self._live[conversation]
             return False
 
     def _carry_out(self, conversation: str, live: Live, state: View) -> None:
         call = state.ready[0]
         live.call = call.call.id
         self._append(conversation, carry_out.began(call))
-        with self._heavy:
+        with self._turn_to_work(live):
             finished = carry_out.carry_out(self.studio, self.settings, state, call, live.progress)
         rest = state.ready[1:] if finished.outcome != "done" else ()
         self._append(conversation, finished, *(carry_out.skipped(c) for c in rest))

@@ -15,7 +15,7 @@ from tools import registry
 from tools.codecs import EXTENSIONS, encode
 from tools.desk import Desk, Progress
 from tools.disk import write_atomically
-from tools.errors import BadFile, BadValue, KoutuError
+from tools.errors import BadFile, BadValue, KoutuError, NoRoom
 from tools.export import page
 from tools.pictures import Picture
 from tools.recipe import ORIGINAL, Recipe
@@ -104,6 +104,8 @@ class _Run:
     def all(self) -> int:
         out = Path(self.options.out)
         many = len(self.options.files) > 1 or out.is_dir() or self.options.out.endswith(("/", "\\"))
+        if self.written:
+            registry.check("export", {**self.written, "pictures": ["p1"]}, ["p1"])
         targets = self._targets(out) if many else {self.options.files[0]: out}
         failed = 0
         for number, (file, target) in enumerate(targets.items()):
@@ -118,9 +120,12 @@ class _Run:
 
     def _targets(self, folder: Path) -> dict[str, Path]:
         """A file of its own for each picture, named like it; equal names get a number, nothing is skipped."""
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NoRoom("cant_write", folder=str(folder)) from error
         extension = EXTENSIONS[self.written.get("format", "png")]
-        taken: set[str] = set()
+        taken = {p.stem.casefold() for p in self._inputs() if (folder / f"{p.stem}.{extension}").exists()}
         targets: dict[str, Path] = {}
         for file in self.options.files:
             stem, number = Path(file).stem, 1
@@ -139,9 +144,8 @@ class _Run:
             chosen = self.written.get("format") or _format_of(target)
             options = {k: self.written[k] for k in ("quality", "dpi", "max_kb") if k in self.written}
             data = encode(rgb, alpha, chosen, **options).data
-            self._demand_other(file, target)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, data)
+            self._demand_other(target)
+            self._write(target, data)
         finally:
             self.studio.forget(picture)
 
@@ -174,10 +178,22 @@ class _Run:
     def _desk(self, pictures: dict[str, Picture], recipes: dict[str, Recipe]) -> Desk:
         return Desk(self.studio, pictures, recipes, Path(self.options.out).parent)
 
-    def _demand_other(self, file: Path, target: Path) -> None:
+    def _inputs(self) -> list[Path]:
+        """Every file that is read: none of them may be written to."""
+        return [Path(f) for f in (*self.options.files, self.arguments.get("background_picture")) if f]
+
+    def _demand_other(self, target: Path) -> None:
         """Originals are never changed."""
-        if target.exists() and target.samefile(file):
-            raise BadValue("would_overwrite", name=file.name)
+        if target.exists() and any(p.exists() and target.samefile(p) for p in self._inputs()):
+            raise BadValue("would_overwrite", name=target.name)
+
+    @staticmethod
+    def _write(target: Path, data: bytes) -> None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, data)
+        except OSError as error:
+            raise NoRoom("cant_write", folder=str(target.parent)) from error
 
     def _bar(self, done: int, total: int, name: str) -> None:
         if sys.stderr.isatty():

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tools.errors import NoRoom
 
+UMASK = os.umask(0o077)
+os.umask(UMASK)  # there is no other way to read it
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes ``data`` to ``path`` so that a kill at any moment leaves the old file, or the new one, whole.
@@ -22,6 +25,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~UMASK)  # a temporary file begins as readable by its owner alone
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)

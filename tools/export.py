@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tools.codecs import EXTENSIONS, Encoded, encode, encode_pdf
 from tools.desk import Desk, Progress, Result, Written
-from tools.errors import BadValue, KoutuError
+from tools.errors import BadValue, Cancelled, KoutuError, NoRoom
 from tools.matte import PICTURES
 from tools.names import safe_name, timestamped, without_extension, write_new
 from tools.registry import Arguments, Choice, Field, Tool
@@ -39,19 +39,27 @@ def _write_each(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[l
     failures: dict[str, KoutuError] = {}
     chosen = arguments.get("format", "png")
     for name in arguments["pictures"]:
-        progress.next(name)
         try:
+            progress.next(name)
             rgb, alpha = page(desk, name, arguments)
             options = {k: arguments[k] for k in ("quality", "dpi", "max_kb") if k in arguments}
             encoded = encode(rgb, alpha, chosen, **options)
             files.append(_written(desk, arguments, name, encoded, rgb.shape))
-        except BadValue as error:
+        except Cancelled as error:
+            if not files:
+                raise
+            failures[name] = error  # what was written stays, and is told of
+            break
+        except KoutuError as error:
             failures[name] = error
+            if isinstance(error, NoRoom):
+                break
         progress.step()
     return files, failures
 
 
 def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[list[Written], dict[str, KoutuError]]:
+    _demand_room(desk, arguments["pictures"])
     pages = []
     for name in arguments["pictures"]:
         progress.next(name)
@@ -62,6 +70,14 @@ def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[li
     return [_written(desk, arguments, arguments["pictures"][0], encoded, pages[0][0].shape)], {}
 
 
+def _demand_room(desk: Desk, names: list[str]) -> None:
+    """All pages of a PDF are in memory at once."""
+    total = sum(desk.pictures[n].width * desk.pictures[n].height for n in names) / 1_000_000
+    limit = desk.studio.settings.limits.pdf_megapixels
+    if total > limit:
+        raise NoRoom("pdf_too_large", megapixels=round(total), limit=limit)
+
+
 def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
     """Colours and alpha of one picture as they are to be written: its result or its matte, at the size wanted."""
     rendered = desk.studio.render(desk.pictures[name], desk.recipes[name])
@@ -70,8 +86,11 @@ def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDA
         if rendered.matte is None:
             raise BadValue("no_matte", name=desk.pictures[name].name)
         rgb, alpha = rendered.matte, None
-    size = wanted_size(rgb.shape[1], rgb.shape[0], arguments.get("width"), arguments.get("height"))
-    return resize(rgb, alpha, *size)
+    width, height = wanted_size(rgb.shape[1], rgb.shape[0], arguments.get("width"), arguments.get("height"))
+    limits = desk.studio.settings.limits
+    if width * height > limits.megapixels * 1_000_000 or max(width, height) > limits.side:
+        raise BadValue("export_too_large", width=width, height=height, limit=limits.megapixels)
+    return resize(rgb, alpha, width, height)
 
 
 def wanted_size(width: int, height: int, to_width: int | None, to_height: int | None) -> tuple[int, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tools.desk import Desk, Progress, Result
 from tools.editing import edit_each
-from tools.recipe import Recipe
+from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
 
@@ -25,6 +26,8 @@ def with_matte(recipe: Recipe, arguments: Arguments) -> Recipe:
     """The recipe cut out; only what is given changes, so that earlier settings stay."""
     edges = {name: arguments[name] for name in EDGES if name in arguments}
     changed = recipe.with_edges(**edges)
+    if recipe.background.kind == "original" and not edges:  # cut out of its own background means: without it
+        changed = replace(changed, background=Background())
     return changed.keeping(arguments["keep"]) if "keep" in arguments else changed
 
 

@@ -22,6 +22,7 @@ class Limits:
     upload_bytes: int = 50 * 2**20  # one file
     megapixels: int = 60  # one picture, checked before it is decoded
     side: int = 30_000  # px, the longer side of one picture
+    pdf_megapixels: int = 300  # all pages of one PDF together
     pictures: int = 500  # in one conversation
     text: int = 4_000  # characters in one thing said
     steps: int = 8  # tool calls in one turn

@@ -12,6 +12,7 @@ import json
 import shutil
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,7 @@ class Studio:
         for folder in (self._mattes, self._renders):
             folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        self._rendered = 0
         self._prune()
 
     @cached_property
@@ -132,6 +134,9 @@ class Studio:
             path.parent.mkdir(exist_ok=True)
             rgb, alpha = self._view(picture, recipe, look, longest)
             write_atomically(path, encode(rgb, alpha, "png").data)
+            self._rendered += 1
+            if self._rendered % PRUNE_EVERY == 0:
+                self._prune()
         return path
 
     def key(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> str:
@@ -148,10 +153,14 @@ class Studio:
 
     def _prune(self) -> None:
         """Keeps the rendered files within their bound; the oldest go first."""
-        files = sorted(self._renders.glob("*/*.png"), key=lambda p: p.stat().st_mtime, reverse=True)
+        sizes = []
+        for path in self._renders.glob("*/*.png"):
+            with suppress(FileNotFoundError):  # another thread forgets the picture meanwhile
+                facts = path.stat()
+                sizes.append((facts.st_mtime, facts.st_size, path))
         total = 0
-        for path in files:
-            total += path.stat().st_size
+        for _, size, path in sorted(sizes, reverse=True):
+            total += size
             if total > self.settings.limits.render_bytes:
                 path.unlink(missing_ok=True)
 
@@ -184,6 +193,7 @@ class Studio:
         return self._mattes / f"{stem}.png", self._mattes / f"{stem}.json"
 
 
+PRUNE_EVERY = 50  # rendered files
 RENDER_VERSION = 2  # a change in the mathematics of a stage counts it up, so that no old file is shown
 
 

@@ -43,8 +43,8 @@ def answer(words: Words, event: Planned, is_last: bool) -> None:
     st.markdown(plain(event.text))
     if is_last and event.choices:
         with st.container(horizontal=True, key="choices"):
-            for choice in event.choices:
-                st.button(choice, key=f"choice-{choice}", on_click=_say, args=(choice,))
+            for number, choice in enumerate(event.choices):
+                st.button(choice, key=f"choice-{number}", on_click=_say, args=(choice,))
 
 
 def _say(text: str) -> None:
@@ -67,7 +67,7 @@ def proposal(words: Words, conversation: str, number: int, event: Planned, state
             if any(c.waits for c in calls):
                 _buttons(words, conversation, number, calls)
             else:
-                _decision(words, conversation, calls)
+                _decision(words, conversation, number, calls)
     results.of_plan(words, conversation, calls, states)
 
 
@@ -96,41 +96,33 @@ def _steps(words: Words, calls: Sequence[CallState]) -> None:
 
 
 def _buttons(words: Words, conversation: str, number: int, calls: Sequence[CallState]) -> None:
-    opened = st.session_state.get("form") == number
-    if opened:
+    if st.session_state.get("form") == (conversation, number):
         form.draw(words, conversation, number, calls)
         return
+    ids = tuple(c.call.id for c in calls)
     with st.container(horizontal=True, key=f"buttons-{number}"):
         st.button(
             words("card.confirm"),
             key=f"confirm-{number}",
             type="primary",
-            on_click=_confirm,
-            args=(conversation,),
+            on_click=assistant().confirm,
+            args=(conversation, ids),
         )
-        st.button(words("card.manual"), key=f"manual-{number}", on_click=_open_form, args=(number,))
+        st.button(words("card.manual"), key=f"manual-{number}", on_click=_open_form, args=(conversation, number))
         st.button(
             words("card.decline"),
             key=f"decline-{number}",
             type="tertiary",
-            on_click=_decline,
-            args=(conversation,),
+            on_click=assistant().decline,
+            args=(conversation, ids),
         )
 
 
-def _confirm(conversation: str) -> None:
-    assistant().confirm(conversation)
+def _open_form(conversation: str, number: int) -> None:
+    st.session_state["form"] = (conversation, number)
 
 
-def _decline(conversation: str) -> None:
-    assistant().decline(conversation)
-
-
-def _open_form(number: int) -> None:
-    st.session_state["form"] = number
-
-
-def _decision(words: Words, conversation: str, calls: Sequence[CallState]) -> None:
+def _decision(words: Words, conversation: str, number: int, calls: Sequence[CallState]) -> None:
     """What was chosen, once it is; and a button where the work was interrupted."""
     decisions = [c.decided for c in calls if c.decided]
     if not decisions:
@@ -140,7 +132,7 @@ def _decision(words: Words, conversation: str, calls: Sequence[CallState]) -> No
     interrupted = any(c.decided and not c.resolved for c in calls)
     if interrupted and assistant().live(conversation) is None:
         st.warning(words("card.interrupted"))
-        st.button(words("card.again"), key="again", on_click=_go_on, args=(conversation, False))
+        st.button(words("card.again"), key=f"again-{number}", on_click=_go_on, args=(conversation, False))
 
 
 def _chosen(words: Words, decisions: Sequence[Decided]) -> str:
@@ -151,6 +143,17 @@ def _chosen(words: Words, decisions: Sequence[Decided]) -> str:
     if "edited" in outcomes:
         return words("card.edited")
     return words("card.automatic") if all(d.automatic for d in decisions) else words("card.confirmed")
+
+
+def stands_still(words: Words, conversation: str, state: View) -> None:
+    """A turn that a kill ended before anything could be proposed: a button to go on with it."""
+    unseen = any(p.seen is None for p in state.pictures.values())
+    mine = not (state.unanswered or unseen) or bool(state.waiting or state.ready)
+    told = not state.events or isinstance(state.events[-1], Noticed)
+    if mine or told or assistant().live(conversation) is not None:
+        return
+    st.warning(words("card.interrupted"))
+    st.button(words("card.again"), key="again-turn", on_click=_go_on, args=(conversation, False))
 
 
 def _go_on(conversation: str, builtin: bool) -> None:

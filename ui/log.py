@@ -37,6 +37,7 @@ def draw(words: Words, conversation: str) -> None:
             arrived = []
         else:
             other(words, conversation, number, event, states)
+    cards.stands_still(words, conversation, states[-1])
     pulse(words, conversation, len(events))
 
 

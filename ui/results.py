@@ -9,7 +9,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from agent.conversation import CallState, PictureState, View
-from agent.events import Finished
+from agent.events import Clicked, Event, Finished
 from tools.errors import KoutuError
 from tools.recipe import Recipe
 from ui.components.compare import LABELS, compare
@@ -52,7 +52,7 @@ def of_event(
     with st.container(border=True, key=f"result-{number}"):
         shown = pictures[0]
         if len(pictures) > 1:
-            names = {i: after.pictures[i].picture.name for i in pictures}
+            names = {i: f"{after.pictures[i].picture.name} ({i})" for i in pictures}
             shown = st.pills(
                 words("result.which"),
                 pictures,
@@ -62,15 +62,17 @@ def of_event(
                 required=True,
             )
         state = after.pictures[shown]
-        is_latest = number == max(
-            n for n, v in enumerate(states[1:]) if v.done != states[n].done or v.undone != states[n].undone
-        )
-        if is_latest or st.session_state.get(f"open-{number}"):
+        is_latest = number == max(n for n, e in enumerate(after.events) if _changes(e))
+        if is_latest or st.session_state.get(("open", conversation, number)):
             _viewer(words, conversation, number, state)
         else:
             _still(words, conversation, number, state)
         _told(words, state, ended)
         _actions(words, conversation, number, state, is_latest)
+
+
+def _changes(event: Event) -> bool:
+    return isinstance(event, Finished | Clicked) and bool(event.recipes)
 
 
 def _viewer(words: Words, conversation: str, number: int, state: PictureState) -> None:
@@ -106,11 +108,11 @@ def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
 def _still(words: Words, conversation: str, number: int, state: PictureState) -> None:
     source = f"/files/{conversation}/e/{number}/{state.id}/result?s=320"
     st.html(f'<img class="koutu-thumb koutu-still" src="{source}" alt="{html.escape(state.picture.name, quote=True)}">')
-    st.button(words("result.open"), key=f"show-{number}", type="tertiary", on_click=_open, args=(number,))
+    st.button(words("result.open"), key=f"show-{number}", type="tertiary", on_click=_open, args=(conversation, number))
 
 
-def _open(number: int) -> None:
-    st.session_state[f"open-{number}"] = True
+def _open(conversation: str, number: int) -> None:
+    st.session_state["open", conversation, number] = True
 
 
 def _doubt(words: Words, doubt: Mapping[str, object]) -> str:
@@ -153,6 +155,7 @@ def in_words(words: Words, recipe: Recipe) -> str:
     set_edges = {k: v for k, v in edges.items() if v}
     cut = tools()["matte"].describe({"keep": recipe.keep, **set_edges}, words.language)
     background = recipe.to_json()["background"]
+    background["background_picture"] = background["picture"][:6]
     behind = tools()["set_background"].describe(background, words.language)
     return f"{cut}{words('step.comma')}{behind}"
 

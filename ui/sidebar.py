@@ -50,10 +50,14 @@ def _row(words: Words, other: Summary, current: Summary) -> None:
         args=(other.id,),
     )
     with more.popover("", icon=":material/more_horiz:", type="tertiary", help=words("sidebar.more")):
-        title = st.text_input(words("sidebar.rename"), other.title, max_chars=80, key=f"title-{other.id}")
-        if title.strip() and title != other.title:
-            assistant().store.rename(other.id, title)
-            st.rerun()
+        st.text_input(
+            words("sidebar.rename"),
+            other.title,
+            max_chars=80,
+            key=f"title-{other.id}",
+            on_change=_rename,
+            args=(other.id,),
+        )
         st.caption(words("sidebar.delete_note"))
         st.button(
             words("sidebar.delete"),
@@ -93,6 +97,12 @@ def _settings(words: Words, summary: Summary) -> None:
     with st.popover(words("sidebar.delete_all"), type="tertiary", icon=":material/delete_forever:"):
         st.write(words("sidebar.delete_all_note"))
         st.button(words("sidebar.delete_all_yes"), key="delete-all", type="primary", on_click=_delete_everything)
+
+
+def _rename(conversation: str) -> None:
+    title = st.session_state[f"title-{conversation}"]
+    if title.strip():
+        assistant().store.rename(conversation, title)
 
 
 def _open(conversation: str | None) -> None:

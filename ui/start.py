@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from tools.settings import ROOT, Settings
 from ui.session import assistant
 
 DAY = 86_400
+OURS = re.compile(r"output_\d{14}(_\d+)?\.(png|jpg|webp|tif|pdf)")
 
 
 def announce() -> None:
@@ -34,5 +36,5 @@ def clean(settings: Settings) -> None:
     person gave a name stay."""
     oldest = time.time() - settings.keep_outputs_days * DAY
     for path in settings.outputs.glob("output_*"):
-        if path.is_file() and path.stat().st_mtime < oldest:
+        if OURS.fullmatch(path.name) and path.is_file() and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)

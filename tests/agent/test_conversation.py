@@ -104,6 +104,14 @@ def test_the_planner_owes_an_answer_after_something_was_said_and_after_work_was_
     assert not view([*worked, Planned("好了", (), "built-in", len(worked))]).unanswered
 
 
+def test_cutting_out_a_picture_with_its_own_background_takes_the_background_away() -> None:
+    from tools.matte import with_matte
+
+    original = Recipe(cut=True, background=Background("original"))
+    assert with_matte(original, {}).background.kind == "transparent"
+    assert with_matte(original, {"feather": 2}).background.kind == "original"
+
+
 def test_a_quiet_decline_needs_no_answer() -> None:
     assert not view([*BEGINNING, proposed("a"), Decided("a", "declined")]).unanswered
 

@@ -98,6 +98,23 @@ def test_a_result_is_never_written_over_its_original(photo_file: Path, tmp_path:
     assert photo_file.read_bytes() == before
 
 
+def test_a_picture_among_those_that_are_read_is_never_written_to(photo_file: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "me.png"
+    Image.new("RGB", (40, 30), "red").save(twin)
+    before = twin.read_bytes()
+    done = koutu("tools", "export", photo_file, twin, "-o", tmp_path, tmp=tmp_path)
+    assert twin.read_bytes() == before
+    assert done.returncode == 0
+    assert {"me_2.png", "me_3.png"} <= {p.name for p in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("flag", ["--quality=500", "--width=-5", "--feather=99"])
+def test_a_value_out_of_range_is_no_trace(photo_file: Path, tmp_path: Path, flag: str) -> None:
+    done = koutu("tools", "matte", photo_file, "-o", tmp_path / "o.png", flag, tmp=tmp_path)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
 def test_a_value_out_of_range_is_one_sentence(photo_file: Path, tmp_path: Path) -> None:
     done = koutu("tools", "matte", photo_file, "-o", tmp_path / "o.png", "--feather", "99", tmp=tmp_path)
     assert done.returncode != 0

@@ -137,6 +137,57 @@ def test_a_typed_yes_confirms(open_: Open, me: list[tuple[str, bytes]], yes: str
     assert assistant.view(talk).pictures["p1"].recipe.cut
 
 
+def test_a_click_on_a_card_of_before_decides_nothing_about_the_new_one(
+    open_: Open, me: list[tuple[str, bytes]]
+) -> None:
+    assistant = open_(wishes(CUT), wishes(BLUE))
+    talk = say(assistant, "抠图", me)
+    old = [c.call.id for c in assistant.view(talk).waiting]
+    say(assistant, "不，换成蓝底", to=talk)
+    assistant.confirm(talk, old)
+    assistant.decline(talk, old)
+    assert [c.call.tool for c in assistant.view(talk).waiting] == ["set_background"]
+
+
+def test_a_file_that_is_refused_leaves_the_proposal_as_it_is(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT))
+    talk = say(assistant, "抠图", me)
+    say(assistant, "", [("letter.jpg", b"Dear Sir or Madam")], to=talk)
+    assert len(assistant.view(talk).waiting) == 1
+
+
+def test_what_was_said_during_planning_is_answered_after_a_decline(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT), Plan("answered"))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    assistant.store.append(talk, Said("还有一件事"))  # it came while the planner was thinking
+    settle(assistant, talk, lambda: assistant.decline(talk))
+    assert len(planner.asked) == 2
+
+
+def test_undo_waits_for_the_work_that_is_going_on(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT), DONE, wishes(BLUE), DONE)
+    talk = say(assistant, "抠图", me)
+    settle(assistant, talk, lambda: assistant.confirm(talk))
+    say(assistant, "蓝底", to=talk)
+    with assistant._heavy:
+        assistant.confirm(talk)
+        with pytest.raises(BadValue, match="busy"):
+            assistant.undo(talk)
+    assistant.wait(talk, 60)
+
+
+def test_a_conversation_that_waits_for_its_turn_can_be_stopped(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(wishes(CUT), DONE)
+    talk = say(assistant, "抠图", me)
+    with assistant._heavy:
+        assistant.confirm(talk)
+        assistant.stop(talk)
+        assistant.wait(talk, 60)
+    assert assistant.live(talk) is None
+    assert not assistant.view(talk).pictures["p1"].recipe.cut
+
+
 def test_a_quiet_decline_does_nothing_and_asks_nobody(open_: Open, me: list[tuple[str, bytes]]) -> None:
     planner = Scripted(wishes(CUT))
     assistant = open_(planner=planner)

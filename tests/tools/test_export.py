@@ -86,12 +86,31 @@ def test_a_pdf_holds_every_picture(desk: Desk) -> None:
     assert len(re.findall(rb"/Type\s*/Page(?![a-zA-Z])", data)) == 2
 
 
-def test_a_stop_keeps_what_was_written(desk: Desk) -> None:
+class StopsAfterOne(Progress):
+    """As if the person pressed stop while the first picture was being written."""
+
+    def step(self) -> None:
+        super().step()
+        self.stop()
+
+
+def test_a_stop_before_anything_was_written_leaves_nothing(desk: Desk) -> None:
     progress = Progress()
     progress.stop()
     with pytest.raises(Cancelled):
         run(desk, {"pictures": ["p1"]}, progress)
     assert list(desk.outputs.iterdir()) == []
+
+
+def test_a_stop_in_the_middle_keeps_and_tells_what_was_written(desk: Desk) -> None:
+    result = run(desk, {"pictures": ["p1", "p2"]}, StopsAfterOne())
+    assert [f.picture for f in result.files] == ["p1"]
+    assert result.failures["p2"].sentence_key == "cancelled"
+
+
+@pytest.mark.parametrize("size", [{"width": 20000}, {"width": 20000, "height": 20000}])
+def test_a_size_that_no_memory_holds_is_refused_before_it_is_made(desk: Desk, size: dict[str, int]) -> None:
+    assert export(desk, **size).failures["p1"].sentence_key == "export_too_large"
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))
