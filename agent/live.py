@@ -16,3 +16,4 @@ class Live:
     text: str = ""
     call: str = ""
     progress: Progress = field(default_factory=Progress)
+    again: bool = False  # something was said after the wish to stop: it is for the next thread

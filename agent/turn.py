@@ -214,6 +214,7 @@ class Assistant:
     def _advance(self, conversation: str, planner: Planner | None = None) -> None:
         """Lets a thread carry the turn on, unless one does already."""
         if conversation in self._live:
+            self._live[conversation].again = self._live[conversation].progress.stopped
             return
         live = self._live[conversation] = Live()
         self._futures[conversation] = self._pool.submit(self._run, conversation, live, planner)
@@ -235,6 +236,8 @@ class Assistant:
             with self._lock(conversation):
                 if self._live.get(conversation) is live:
                     del self._live[conversation]
+                if live.again:
+                    self._advance(conversation)
 
     def _append(self, conversation: str, *events: Event) -> None:
         """Appends, unless the conversation was deleted meanwhile."""

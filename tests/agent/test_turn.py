@@ -303,6 +303,21 @@ def test_thinking_can_be_stopped(open_: Open, me: list[tuple[str, bytes]]) -> No
     assert assistant.live(talk) is None
 
 
+def test_something_said_right_after_a_stop_is_answered(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    planner = Scripted(wishes(CUT), Plan("here I am"))
+    assistant = open_(planner=planner)
+    talk = say(assistant, "抠图", me)
+    with assistant._heavy:
+        assistant.confirm(talk)
+        assistant.stop(talk)
+        assistant.say(talk, "你好")
+    deadline = time.monotonic() + 60
+    while len(planner.asked) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assistant.wait(talk, 60)
+    assert planner.asked[1].messages[-1]["content"].endswith("你好")
+
+
 def test_something_said_during_the_work_is_answered_after_it(open_: Open, me: list[tuple[str, bytes]]) -> None:
     planner = Scripted(wishes(CUT), Plan("both"))
     assistant = open_(planner=planner)
