@@ -27,13 +27,13 @@ DONE, FAILED, NOT_DONE, USAGE = 0, 1, 3, 2
 def main(arguments: Sequence[str]) -> int:
     """Runs one conversation; gives the exit status: 0 done, 1 failed, 3 declined or only words, 2 wrong use."""
     if arguments[:1] == ["plan"]:
-        from agent import plan_lines
+        from agent.plan_lines import main as plan_lines
 
-        return plan_lines.main(sys.stdin, sys.stdout)
+        return plan_lines(sys.stdin, sys.stdout)
     if arguments[:1] == ["grade"]:
-        from agent import grade
+        from agent.grade import main as grade
 
-        return grade.main(arguments[1:])
+        return grade(arguments[1:])
     options = _parser().parse_args(arguments)
     language = _language(options.said)
     try:
