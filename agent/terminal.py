@@ -15,6 +15,7 @@ from agent.conversation import CallState, View
 from agent.events import Event, Finished, Noticed, Planned, Refused, to_json
 from agent.turn import Assistant, open_assistant
 from tools import registry
+from tools.archive import in_folder
 from tools.desk import Progress
 from tools.errors import BadFile, KoutuError
 from tools.recipe import ORIGINAL
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m agent", description="Say what should become of the pictures.")
     parser.add_argument("said", help="what you want, in Chinese or English")
-    parser.add_argument("pictures", nargs="*", help="picture files")
+    parser.add_argument("pictures", nargs="*", help="picture files, folders or ZIP files")
     parser.add_argument("--yes", action="store_true", help="carry out without asking")
     parser.add_argument("--json", action="store_true", help="print every event as a line of JSON")
     parser.add_argument("--out", metavar="DIR", help="folder for the results (default: outputs)")
@@ -84,10 +85,11 @@ class Terminal:
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for name in self.options.pictures:
-            try:
-                yield Path(name).name, Path(name).read_bytes()
-            except OSError as error:
-                raise BadFile("cant_open", name=name, reason=error.strerror or str(error)) from error
+            for path in in_folder(Path(name)) if Path(name).is_dir() else [Path(name)]:
+                try:
+                    yield path.name, path.read_bytes()
+                except OSError as error:
+                    raise BadFile("cant_open", name=str(path), reason=error.strerror or str(error)) from error
 
     def _follow(self) -> View:
         """Shows what happens until it is the person's move."""

@@ -31,8 +31,9 @@ from agent.live import Live
 from agent.planner import Planner
 from agent.store import Store
 from tools import registry
+from tools.archive import unpacked
 from tools.desk import Progress
-from tools.errors import BadValue, Cancelled, KoutuError, NoRoom, PlannerUnavailable
+from tools.errors import BadFile, BadValue, Cancelled, KoutuError, NoRoom, PlannerUnavailable
 from tools.settings import Settings
 from tools.studio import Studio
 from tools.wording import language_of
@@ -57,7 +58,13 @@ class Assistant:
     # What a person does
 
     def say(self, conversation: str, text: str, files: Iterable[tuple[str, bytes]] = (), language: str = "zh") -> None:
-        """The person says ``text`` and drops ``files`` (name, bytes). A file that can't be taken is refused with
+        """The person says ``text`` and drops ``files`` (name, bytes; a ZIP stands for what it holds). A file that
+        can't be taken is refused with a sentence, the others go on. A proposal that waits is confirmed by a yes and
+        declined by anything else.
+
+        Raises:
+            NoRoom: the text is longer than the limit.
+        """The person says ``text`` and drops ``files`` (name, bytes; a ZIP stands for what it holds). A file that can't be taken is refused with
         a sentence, the others go on. A proposal that waits is confirmed by a yes and declined by anything else.
 
         Raises:
@@ -181,8 +188,11 @@ class Assistant:
     def _admit(self, conversation: str, files: Iterable[tuple[str, bytes]]) -> list[Event]:
         known = sum(isinstance(e, Attached) for e in self.store.events(conversation))
         arrived: list[Event] = []
-        for name, data in files:
+        for file in unpacked(files, self.settings.limits):
             try:
+                if isinstance(file, BadFile):
+                    raise file
+                name, data = file
                 if known >= self.settings.limits.pictures:
                     raise NoRoom("too_many_pictures", name=name, limit=self.settings.limits.pictures)
                 picture = self.studio.pictures.admit(data, name)

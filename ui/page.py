@@ -12,7 +12,7 @@ from ui.sidebar import sidebar
 from ui.style import style
 from ui.words import Words, language_of_page
 
-PICTURES = ["jpg", "jpeg", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif", "heic", "heif", "avif"]
+PICTURES = ["jpg", "jpeg", "jfif", "png", "webp", "tif", "tiff", "bmp", "gif", "heic", "heif", "avif", "zip"]
 
 
 def page() -> None:

@@ -206,6 +206,33 @@ def test_a_broken_file_is_named_and_the_others_go_on(open_: Open, me: list[tuple
     assert list(assistant.view(talk).pictures) == ["p1"]
 
 
+def test_a_zip_file_brings_its_pictures(open_: Open, me: list[tuple[str, bytes]], cat: Path) -> None:
+    from tests.tools.test_archive import packed
+
+    data = packed(("me.jpg", me[0][1]), ("note.txt", b"Dear Sir or Madam"), ("cat.png", cat.read_bytes()))
+    assistant = open_(Plan("?"))
+    talk = say(assistant, "", [("all.zip", data)])
+    assert [p.picture.name for p in assistant.view(talk).pictures.values()] == ["me.jpg", "cat.png"]
+    assert [e.facts["name"] for e in of(assistant, talk, Refused)] == ["note.txt"]  # type: ignore[union-attr]
+
+
+def test_a_conversation_too_long_for_the_model_is_told_in_a_sentence(open_: Open, me: list[tuple[str, bytes]]) -> None:
+    assistant = open_(limits=Limits(tokens=10))
+    talk = say(assistant, "抠图", me)
+    assert of(assistant, talk, Noticed)[-1].key == "conversation_too_long"  # type: ignore[union-attr]
+
+
+def test_the_model_gets_a_picture_only_where_that_was_switched_on(
+    settings: Settings, me: list[tuple[str, bytes]]
+) -> None:
+    for wanted in (False, True):
+        chosen = replace(settings, send_pictures=wanted)
+        planner = Scripted(Plan("?"), name=chosen.model)
+        store = Store(settings.data / f"{wanted}.sqlite3")
+        say(Assistant(chosen, store, Studio(chosen), planner, Scripted()), "你好", me)
+        assert ("data:image/" in str(planner.asked[0].messages)) is wanted
+
+
 def test_nothing_but_a_broken_file_asks_nobody(open_: Open) -> None:
     planner = Scripted()
     talk = say(open_(planner=planner), "", [("letter.jpg", b"Dear Sir or Madam")])

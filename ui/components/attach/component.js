@@ -17,6 +17,25 @@ function give(files) {
   document.querySelector(`${CHAT} textarea`)?.focus();
 }
 
+/** The files of a drop, with folders replaced by what is in them. Entries have to be taken before the first await. */
+async function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  return (await Promise.all(entries.map(filesOf))).flat();
+}
+
+async function filesOf(entry) {
+  if (entry.name.startsWith(".")) return [];
+  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  const reader = entry.createReader();
+  const inside = [];
+  for (;;) { // a browser gives at most 100 at once
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!some.length) return (await Promise.all(inside.map(filesOf))).flat();
+    inside.push(...some);
+  }
+}
+
 const typesInto = (target) => target instanceof Element && !!target.closest("input,textarea,[contenteditable]");
 
 function listeners(overlay) {
@@ -39,7 +58,7 @@ function listeners(overlay) {
       show(false);
       if (!has(event)) return;
       take(event);
-      give([...event.dataTransfer.files]);
+      dropped(event.dataTransfer).then(give);
     },
     paste(event) {
       const files = [...(event.clipboardData?.files ?? [])];
