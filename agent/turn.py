@@ -64,11 +64,6 @@ class Assistant:
 
         Raises:
             NoRoom: the text is longer than the limit.
-        """The person says ``text`` and drops ``files`` (name, bytes; a ZIP stands for what it holds). A file that can't be taken is refused with
-        a sentence, the others go on. A proposal that waits is confirmed by a yes and declined by anything else.
-
-        Raises:
-            NoRoom: the text is longer than the limit.
         """
         text = text.strip()
         if len(text) > self.settings.limits.text:
