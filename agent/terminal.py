@@ -137,7 +137,8 @@ class Terminal:
             if not sys.stdin.isatty() and self.options.json:
                 return False
             print(say(self.language, "terminal.ask"), end=" ", flush=True)
-            if sys.stdin.readline().strip().lower() not in ("", "y", "yes", "是", "好", "确认"):
+            answer = sys.stdin.readline()  # "" is the end of the input, "\n" is Enter
+            if not answer or answer.strip().lower() not in ("", "y", "yes", "是", "好", "确认"):
                 self.assistant.decline(self.conversation)
                 return False
         self.assistant.confirm(self.conversation)

@@ -112,6 +112,7 @@ class _Run:
             self._bar(number, len(targets), file)
             try:
                 self._one(Path(file), target)
+                print(target, flush=True)
             except KoutuError as error:
                 failed += 1
                 print(explain(error, self.language), file=sys.stderr)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools import backgrounds
 from tools.codecs import EXTENSIONS, Encoded, encode, encode_pdf
+from tools.composite import over
 from tools.desk import Desk, Progress, Result, Written
 from tools.errors import BadValue, Cancelled, KoutuError, NoRoom
 from tools.matte import PICTURES
 from tools.names import safe_name, timestamped, without_extension, write_new
+from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
 
@@ -90,7 +94,35 @@ def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDA
     limits = desk.studio.settings.limits
     if width * height > limits.megapixels * 1_000_000 or max(width, height) > limits.side:
         raise BadValue("export_too_large", width=width, height=height, limit=limits.megapixels)
+    if fits_whole(desk.recipes[name], arguments):
+        return _fitted(desk, name, width, height)
     return resize(rgb, alpha, width, height)
+
+
+def fits_whole(recipe: Recipe, arguments: Arguments) -> bool:
+    """Whether the whole subject is kept in a canvas of another shape: where what lies behind can be painted on."""
+    both = "width" in arguments and "height" in arguments
+    painted = recipe.background.kind in ("transparent", "color", "gradient")
+    return both and recipe.cut and painted and arguments.get("content") != "matte"
+
+
+def _fitted(desk: Desk, name: str, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    """The cut-out as large as it fits, centred, on the background painted at the size wanted."""
+    recipe = desk.recipes[name]
+    bare = desk.studio.render(desk.pictures[name], replace(recipe, background=Background()))
+    scale = min(width / bare.rgb.shape[1], height / bare.rgb.shape[0])
+    inner = (max(1, round(bare.rgb.shape[1] * scale)), max(1, round(bare.rgb.shape[0] * scale)))
+    small, small_alpha = resize(bare.rgb, bare.alpha, *inner)
+    assert small_alpha is not None  # a cut-out on nothing has one
+    x, y = (width - inner[0]) // 2, (height - inner[1]) // 2
+    window = (slice(y, y + inner[1]), slice(x, x + inner[0]))
+    rgb = np.zeros((height, width, 3), small.dtype)
+    alpha = np.zeros((height, width), np.uint8)
+    rgb[window], alpha[window] = small, small_alpha
+    if recipe.background.kind == "transparent":
+        return rgb, alpha
+    behind = backgrounds.paint(recipe.background, height, width, dtype=small.dtype.type)
+    return over(rgb, alpha, behind), None
 
 
 def wanted_size(width: int, height: int, to_width: int | None, to_height: int | None) -> tuple[int, int]:
@@ -148,8 +180,9 @@ def describe(arguments: Arguments, language: str) -> str:
     if chosen in NEEDS_COLOUR:
         parts.append(say(language, "step.export.onto_white"))
     if "width" in arguments or "height" in arguments:
-        width, height = arguments.get("width", "–"), arguments.get("height", "–")
-        parts.append(say(language, "step.export.size", width=width, height=height))
+        known = [name for name in ("width", "height") if name in arguments]
+        key = "step.export.size" if len(known) == 2 else f"step.export.{known[0]}"
+        parts.append(say(language, key, **{name: arguments[name] for name in known}))
     for name in ("quality", "dpi", "max_kb", "name"):
         if name in arguments:
             parts.append(say(language, f"step.export.{name}", value=arguments[name]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from typing import Any
@@ -35,7 +36,11 @@ def explain(error: KoutuError, language: str) -> str:
 
 
 def language_of(text: str, otherwise: str = "zh") -> str:
-    """The language a sentence is written in: "zh" if it holds any Chinese character, "en" if any Latin letter."""
-    if any("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" for c in text):
-        return "zh"
-    return "en" if any(c.isascii() and c.isalpha() for c in text) else otherwise
+    """The language a sentence is written in: "zh" or "en", whichever has more words; a Chinese character is one.
+
+    So "export as webp named 海报" is English, and 「导出 PNG」 is Chinese."""
+    chinese = sum("\u3400" <= c <= "\u9fff" or "\uf900" <= c <= "\ufaff" for c in text)
+    english = len(re.findall(r"[A-Za-z]+", text))
+    if not chinese and not english:
+        return otherwise
+    return "zh" if chinese >= english else "en"

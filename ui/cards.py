@@ -63,7 +63,7 @@ def proposal(words: Words, conversation: str, number: int, event: Planned, state
     if not quiet:
         with st.container(border=True, key=f"card-{number}"):
             _pictures_of(conversation, calls, last)
-            _steps(words, calls)
+            _steps(words, calls, last)
             if any(c.waits for c in calls):
                 _buttons(words, conversation, number, calls)
             else:
@@ -79,9 +79,10 @@ def _pictures_of(conversation: str, calls: Sequence[CallState], state: View) -> 
     thumbnails(conversation, shown)
 
 
-def _steps(words: Words, calls: Sequence[CallState]) -> None:
+def _steps(words: Words, calls: Sequence[CallState], state: View) -> None:
     """Each step in plain words, with a swatch of its colours."""
     rows = []
+    differ = len({tuple(c.arguments.get("pictures", ())) for c in calls}) > 1
     for call in calls:
         tool = registry.tools().get(call.call.tool)
         if tool is None:
@@ -91,7 +92,9 @@ def _steps(words: Words, calls: Sequence[CallState]) -> None:
         swatches = "".join(
             f'<i class="koutu-swatch" style="background:{html.escape(c, quote=True)}"></i>' for c in colours
         )
-        rows.append(f"<li><b>{html.escape(tool.label[words.language])}</b> {swatches}{text}</li>")
+        names = [state.pictures[i].picture.name for i in call.arguments.get("pictures", ()) if i in state.pictures]
+        whose = f' <span class="koutu-quiet">{html.escape("、".join(names))}</span>' if differ and names else ""
+        rows.append(f"<li><b>{html.escape(tool.label[words.language])}</b> {swatches}{text}{whose}</li>")
     st.html(f'<ol class="koutu-steps">{"".join(rows)}</ol>')
 
 
@@ -192,12 +195,12 @@ def notice(words: Words, conversation: str, event: Refused | Noticed, is_last: b
 def going_on(words: Words, conversation: str, live: Live) -> None:
     """What is happening right now, with a button to stop it."""
     with st.chat_message("assistant", avatar=AVATAR), st.container(key="going-on"):
-        progress = live.progress
-        if live.doing == "working" and progress.total:
-            text = words("progress.working", done=progress.done, total=progress.total)
+        progress, doing = live.progress, live.doing
+        text = words(f"progress.{doing}", done=progress.done, total=progress.total)
+        if doing == "working" and progress.total:
             st.progress(min(1.0, progress.done / progress.total), text=text)
         else:
-            st.caption(words(f"progress.{live.doing}"))
+            st.caption(words("progress.waiting") if doing == "working" else text)
         label = words("card.stopping") if progress.stopped else words("card.stop")
         st.button(
             label,

@@ -67,7 +67,9 @@ def of_event(
             _viewer(words, conversation, number, state)
         else:
             _still(words, conversation, number, state)
-        _told(words, state, ended)
+        behind = state.recipe.background.picture
+        names = [p.picture.name for p in after.pictures.values() if p.picture.sha256 == behind]
+        _told(words, state, ended, names[0] if names else "")
         _actions(words, conversation, number, state, is_latest)
 
 
@@ -123,9 +125,9 @@ def _doubt(words: Words, doubt: Mapping[str, object]) -> str:
     )
 
 
-def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None) -> None:
+def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None, behind_name: str) -> None:
     """What was done, where it is unsure, the device and the seconds."""
-    lines = [in_words(words, state.recipe)]
+    lines = [in_words(words, state.recipe, behind_name)]
     if state.recipe.cut and state.seen and state.seen.doubts:
         lines.append(
             "⚠ " + words("result.unsure", places=words("result.and").join(_doubt(words, d) for d in state.seen.doubts))
@@ -145,8 +147,8 @@ def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None) -
     st.html("".join(f'<p class="koutu-told">{html.escape(line)}</p>' for line in lines))
 
 
-def in_words(words: Words, recipe: Recipe) -> str:
-    """The whole recipe as one line."""
+def in_words(words: Words, recipe: Recipe, behind_name: str = "") -> str:
+    """The whole recipe as one line; ``behind_name`` is the name of its background picture."""
     from tools.registry import tools
 
     if not recipe.cut:
@@ -155,7 +157,7 @@ def in_words(words: Words, recipe: Recipe) -> str:
     set_edges = {k: v for k, v in edges.items() if v}
     cut = tools()["matte"].describe({"keep": recipe.keep, **set_edges}, words.language)
     background = recipe.to_json()["background"]
-    background["background_picture"] = background["picture"][:6]
+    background["background_picture"] = behind_name
     behind = tools()["set_background"].describe(background, words.language)
     return f"{cut}{words('step.comma')}{behind}"
 
@@ -166,21 +168,21 @@ def _actions(words: Words, conversation: str, number: int, state: PictureState, 
     with st.container(horizontal=True, key=f"actions-{number}"):
         download(words, source, "koutu-button koutu-primary")
         if is_latest and assistant().live(conversation) is None:
-            st.button(
-                words("result.undo"),
-                key=f"undo-{number}",
-                icon=":material/undo:",
-                on_click=_undo,
-                args=(words, conversation, 1),
-            )
-            if assistant().view(conversation).undone:
-                st.button(
-                    words("result.redo"),
-                    key=f"redo-{number}",
-                    icon=":material/redo:",
-                    on_click=_undo,
-                    args=(words, conversation, -1),
-                )
+            now = assistant().view(conversation)
+            if now.done:
+                _step_button(words, conversation, "undo", 1)
+            if now.undone:
+                _step_button(words, conversation, "redo", -1)
+
+
+def _step_button(words: Words, conversation: str, name: str, steps: int) -> None:
+    st.button(
+        words(f"result.{name}"),
+        key=f"{name}-now",
+        icon=f":material/{name}:",
+        on_click=_undo,
+        args=(words, conversation, steps),
+    )
 
 
 def _undo(words: Words, conversation: str, steps: int) -> None:
@@ -195,16 +197,18 @@ def files(words: Words, conversation: str, ended: Sequence[Finished], state: Vie
     for event in ended:
         number = state.events.index(event)
         for index, file in enumerate(event.files):
+            source = state.pictures[file["picture"]].picture.name if file["picture"] in state.pictures else ""
             with st.container(border=True, key=f"file-{number}-{index}"):
-                _file(words, f"/files/{conversation}/w/{number}/{index}", file)
+                _file(words, f"/files/{conversation}/w/{number}/{index}", file, source)
 
 
-def _file(words: Words, source: str, file: Mapping[str, object]) -> None:
+def _file(words: Words, source: str, file: Mapping[str, object], original: str) -> None:
     path = str(file["path"])
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     facts = file["facts"] if isinstance(file["facts"], dict) else {}
-    size = f"{int(str(file['size'])) / 1024:,.0f} KB"
-    st.html(f'<p class="koutu-told"><b>{html.escape(name)}</b> · {file["width"]} × {file["height"]} · {size}</p>')
+    size = f"{int(str(file['size'])) / 1000:,.0f} KB"
+    told = f"{file['width']} × {file['height']} · {size} · {html.escape(words('result.of', name=original))}"
+    st.html(f'<p class="koutu-told"><b>{html.escape(name)}</b> · {told}</p>')
     if facts.get("onto"):
         st.caption(words("result.onto", color=facts["onto"]))
     download(words, source, "koutu-button")

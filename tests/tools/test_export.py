@@ -16,7 +16,7 @@ from PIL import Image
 from tools.desk import Desk, Progress, Result
 from tools.errors import Cancelled
 from tools.export import resize, run, wanted_size
-from tools.recipe import ORIGINAL, Recipe
+from tools.recipe import ORIGINAL, Background, Recipe
 from tools.settings import Settings
 from tools.studio import Studio
 
@@ -111,6 +111,21 @@ def test_a_stop_in_the_middle_keeps_and_tells_what_was_written(desk: Desk) -> No
 @pytest.mark.parametrize("size", [{"width": 20000}, {"width": 20000, "height": 20000}])
 def test_a_size_that_no_memory_holds_is_refused_before_it_is_made(desk: Desk, size: dict[str, int]) -> None:
     assert export(desk, **size).failures["p1"].sentence_key == "export_too_large"
+
+
+@pytest.mark.parametrize("kind", ["transparent", "color", "gradient"])
+def test_a_cut_out_in_a_canvas_of_another_shape_is_kept_whole(desk: Desk, kind: str) -> None:
+    recipe = Recipe(cut=True, background=Background(kind, "#FF0000", "#FF0000"))  # type: ignore[arg-type]
+    desk.recipes["p1"] = recipe  # type: ignore[index]
+    picture = opened(export(desk, width=200, height=100)).convert("RGBA")
+    pixels = np.asarray(picture)
+    whole = desk.studio.render(desk.pictures["p1"], Recipe(cut=True)).alpha
+    assert whole is not None
+    assert picture.size == (200, 100)
+    subject = pixels[..., 3] > 127 if kind == "transparent" else np.any(pixels[..., :3] != (255, 0, 0), axis=2)
+    assert not subject[:, :50].any()
+    expected = (whole > (127 if kind == "transparent" else 0)).mean() / 2  # 100 × 100 of 200 × 100
+    assert abs(subject.mean() - expected) < 0.05
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))

@@ -216,9 +216,9 @@ def test_a_second_tab_shows_what_the_first_one_did(page: Page, astronaut: Path) 
 def test_undo_takes_back_and_redo_does_again(page: Page, astronaut: Path) -> None:
     ask(page, "抠图", astronaut)
     confirm(page)
-    page.locator('[class*="st-key-undo-"] button').click()
+    page.locator('[class*="st-key-undo-now"] button').click()
     expect(page.get_by_text("已撤销")).to_be_visible()
-    page.locator('[class*="st-key-redo-"] button').click()
+    page.locator('[class*="st-key-redo-now"] button').click()
     expect(page.get_by_text("已恢复")).to_be_visible()
 
 
