@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from agent.builtin.lexicon import lexicon
 from agent.builtin.memory import Memory
 from agent.builtin.plan import Answer, ask, understand
+from agent.builtin.pointing import pointed_out
 from agent.builtin.recall import new_words, remember, said_anything
 from agent.builtin.replies import reply
 from agent.builtin.summary import summary
@@ -43,7 +44,7 @@ class BuiltIn:
         return plan
 
     def _answer(self, request: Request) -> Plan:
-        words = new_words(request.view)
+        words = pointed_out(new_words(request.view), request.view)
         language = language_of(words, request.language)
         memory = remember(request.view, language, set(registry.tools()))
         answer = checked(answer_to(words, memory, language), memory, language)
