@@ -65,6 +65,7 @@ def proposal(words: Words, conversation: str, number: int, event: Planned, state
             _pictures_of(conversation, calls, last)
             _steps(words, calls, last)
             if any(c.waits for c in calls):
+                _unsure(words, calls, last)
                 _buttons(words, conversation, number, calls)
             else:
                 _decision(words, conversation, number, calls)
@@ -96,6 +97,16 @@ def _steps(words: Words, calls: Sequence[CallState], state: View) -> None:
         whose = f' <span class="koutu-quiet">{html.escape("、".join(names))}</span>' if differ and names else ""
         rows.append(f"<li><b>{html.escape(tool.label[words.language])}</b> {swatches}{text}{whose}</li>")
     st.html(f'<ol class="koutu-steps">{"".join(rows)}</ol>')
+
+
+def _unsure(words: Words, calls: Sequence[CallState], state: View) -> None:
+    """Where the matte is in doubt, before it is confirmed: hair against the same colour, a part that may not belong."""
+    ids = dict.fromkeys(i for c in calls for i in c.arguments.get("pictures", ()) if i in state.pictures)
+    for picture in [state.pictures[i] for i in ids][:THUMBNAILS]:
+        if picture.seen and picture.seen.doubts:
+            places = words("result.and").join(results.doubt_in_words(words, d) for d in picture.seen.doubts)
+            name = f"{picture.picture.name}: " if len(ids) > 1 else ""
+            st.caption("⚠ " + plain(name + words("result.unsure", places=places)))
 
 
 def _buttons(words: Words, conversation: str, number: int, calls: Sequence[CallState]) -> None:

@@ -104,7 +104,7 @@ def _labels(words: Words) -> dict[str, str]:
 def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
     if state.seen is None or not state.recipe.cut:
         return []
-    return [{"box": list(d["box"]), "label": _doubt(words, d)} for d in state.seen.doubts]
+    return [{"box": list(d["box"]), "label": doubt_in_words(words, d)} for d in state.seen.doubts]
 
 
 def _still(words: Words, conversation: str, number: int, state: PictureState) -> None:
@@ -117,7 +117,8 @@ def _open(conversation: str, number: int) -> None:
     st.session_state["open", conversation, number] = True
 
 
-def _doubt(words: Words, doubt: Mapping[str, object]) -> str:
+def doubt_in_words(words: Words, doubt: Mapping[str, object]) -> str:
+    """A place where the matte may be wrong, and why."""
     return words(
         "doubt.sentence",
         where=words(f"doubt.where.{doubt['where']}"),
@@ -129,9 +130,8 @@ def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None, b
     """What was done, where it is unsure, the device and the seconds."""
     lines = [in_words(words, state.recipe, behind_name)]
     if state.recipe.cut and state.seen and state.seen.doubts:
-        lines.append(
-            "⚠ " + words("result.unsure", places=words("result.and").join(_doubt(words, d) for d in state.seen.doubts))
-        )
+        places = words("result.and").join(doubt_in_words(words, d) for d in state.seen.doubts)
+        lines.append("⚠ " + words("result.unsure", places=places))
     elif state.recipe.cut:
         lines.append(words("result.sure"))
     facts = [f"{state.picture.width} × {state.picture.height}"]
