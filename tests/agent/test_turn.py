@@ -2,65 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agent.events import Decided, Event, Finished, Noticed, Planned, Refused, Said, Seen
+from agent.events import Decided, Noticed, Refused, Said, Seen
 from agent.planner import Plan
 from agent.store import Store
 from agent.turn import Assistant
-from tests.agent.scripted import BLUE, CUT, DONE, Patient, Scripted, wishes
-from tools.errors import BadValue, NoRoom, PlannerUnavailable
+from tests.agent.acting import Open, kinds, of, say, settle
+from tests.agent.scripted import BLUE, CUT, DONE, Scripted, wishes
+from tools.errors import BadValue
 from tools.pictures import PictureStore
 from tools.settings import Limits, Settings
 from tools.studio import Studio
-
-Open = Callable[..., Assistant]
-
-
-@pytest.fixture
-def open_(settings: Settings) -> Open:
-    def opened(*answers: object, limits: Limits | None = None, planner: Scripted | None = None) -> Assistant:
-        chosen = replace(settings, limits=limits) if limits else settings
-        store = Store(settings.data / "koutu.sqlite3")
-        return Assistant(
-            chosen,
-            store,
-            Studio(chosen),
-            planner or Scripted(*answers),  # type: ignore[arg-type]
-            Scripted(DONE, DONE, name="built-in"),
-        )
-
-    return opened
-
-
-@pytest.fixture
-def me(photo_file: Path) -> list[tuple[str, bytes]]:
-    return [("me.jpg", photo_file.read_bytes())]
-
-
-def say(assistant: Assistant, text: str, files: list[tuple[str, bytes]] | None = None, to: str = "") -> str:
-    to = to or assistant.store.create()
-    assistant.say(to, text, files or [])
-    assistant.wait(to, 60)
-    return to
-
-
-def settle(assistant: Assistant, conversation: str, act: Callable[[], object]) -> None:
-    act()
-    assistant.wait(conversation, 60)
-
-
-def kinds(assistant: Assistant, conversation: str) -> list[str]:
-    return [type(e).__name__ for e in assistant.store.events(conversation)]
-
-
-def of(assistant: Assistant, conversation: str, kind: type[Event]) -> list[Event]:
-    return [e for e in assistant.store.events(conversation) if isinstance(e, kind)]
 
 
 def test_nothing_runs_before_it_is_confirmed(open_: Open, me: list[tuple[str, bytes]]) -> None:
@@ -165,29 +121,6 @@ def test_what_was_said_during_planning_is_answered_after_a_decline(open_: Open, 
     assert len(planner.asked) == 2
 
 
-def test_undo_waits_for_the_work_that_is_going_on(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    assistant = open_(wishes(CUT), DONE, wishes(BLUE), DONE)
-    talk = say(assistant, "抠图", me)
-    settle(assistant, talk, lambda: assistant.confirm(talk))
-    say(assistant, "蓝底", to=talk)
-    with assistant._heavy:
-        assistant.confirm(talk)
-        with pytest.raises(BadValue, match="busy"):
-            assistant.undo(talk)
-    assistant.wait(talk, 60)
-
-
-def test_a_conversation_that_waits_for_its_turn_can_be_stopped(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    assistant = open_(wishes(CUT), DONE)
-    talk = say(assistant, "抠图", me)
-    with assistant._heavy:
-        assistant.confirm(talk)
-        assistant.stop(talk)
-        assistant.wait(talk, 60)
-    assert assistant.live(talk) is None
-    assert not assistant.view(talk).pictures["p1"].recipe.cut
-
-
 def test_a_quiet_decline_does_nothing_and_asks_nobody(open_: Open, me: list[tuple[str, bytes]]) -> None:
     planner = Scripted(wishes(CUT))
     assistant = open_(planner=planner)
@@ -258,123 +191,6 @@ def test_carry_out_without_asking_is_per_conversation(open_: Open, me: list[tupl
     assistant.store.set_automatic(talk, True)
     say(assistant, "抠图", me, to=talk)
     assert assistant.view(talk).pictures["p1"].recipe.cut
-
-
-def test_a_wish_that_does_not_exist_goes_back_to_the_planner_and_never_to_the_person(
-    open_: Open, me: list[tuple[str, bytes]]
-) -> None:
-    planner = Scripted(wishes(("paint", {"pictures": ["p1"]})), wishes(CUT))
-    assistant = open_(planner=planner)
-    talk = say(assistant, "抠图", me)
-    assert "unknown_tool" in planner.asked[1].messages[-1]["content"]
-    assert [c.call.tool for c in assistant.view(talk).waiting] == ["matte"]
-
-
-def test_the_same_mistake_again_and_again_ends_with_a_sentence(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    planner = Scripted(*[wishes(("paint", {"pictures": ["p1"]})) for _ in range(9)])
-    talk = say(assistant := open_(planner=planner), "抠图", me)
-    assert of(assistant, talk, Noticed)[-1].key == "same_failure"  # type: ignore[union-attr]
-    assert len(planner.asked) == 3
-
-
-def test_too_many_rounds_end_with_a_sentence(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    planner = Scripted(*[wishes((f"paint{i}", {})) for i in range(99)])
-    talk = say(assistant := open_(planner=planner), "抠图", me)
-    assert of(assistant, talk, Noticed)[-1].key == "too_many_rounds"  # type: ignore[union-attr]
-    assert len(planner.asked) == Limits.rounds
-
-
-def test_steps_beyond_the_limit_are_refused(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    assistant = open_(wishes(CUT, BLUE, BLUE), limits=Limits(steps=2))
-    talk = say(assistant, "抠图", me)
-    assert len(assistant.view(talk).waiting) == 2
-
-
-def test_a_text_beyond_the_limit_is_refused_with_a_sentence(open_: Open) -> None:
-    assistant = open_(limits=Limits(text=10))
-    talk = assistant.store.create()
-    with pytest.raises(NoRoom, match="text_too_long"):
-        assistant.say(talk, "x" * 11)
-    assert assistant.store.count(talk) == 0
-
-
-def test_pictures_beyond_the_limit_are_refused_by_name(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    assistant = open_(Plan("?"), limits=Limits(pictures=1))
-    talk = say(assistant, "", me * 2)
-    assert [e.key for e in of(assistant, talk, Refused)] == ["too_many_pictures"]  # type: ignore[union-attr]
-
-
-def test_when_the_model_fails_the_built_in_planner_can_take_over_for_this_turn(
-    open_: Open, me: list[tuple[str, bytes]]
-) -> None:
-    assistant = open_(PlannerUnavailable("bug"), Plan("model again"))
-    talk = say(assistant, "抠图", me)
-    notice = of(assistant, talk, Noticed)[-1]
-    assert notice.offer == "builtin"  # type: ignore[union-attr]
-    settle(assistant, talk, lambda: assistant.go_on(talk, builtin=True))
-    assert [e.planner for e in of(assistant, talk, Planned)] == ["built-in"]  # type: ignore[union-attr]
-    say(assistant, "你好", to=talk)
-    assert of(assistant, talk, Planned)[-1].planner == "scripted"  # type: ignore[union-attr]
-
-
-def test_thinking_can_be_stopped(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    planner = Patient()
-    assistant = open_(planner=planner)
-    talk = assistant.store.create()
-    assistant.say(talk, "抠图", me)
-    deadline = time.monotonic() + 60
-    while not planner.asked and time.monotonic() < deadline:
-        time.sleep(0.01)
-    settle(assistant, talk, lambda: assistant.stop(talk))
-    assert of(assistant, talk, Noticed)[-1].key == "stopped"  # type: ignore[union-attr]
-    assert assistant.live(talk) is None
-
-
-def test_something_said_right_after_a_stop_is_answered(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    planner = Scripted(wishes(CUT), Plan("here I am"))
-    assistant = open_(planner=planner)
-    talk = say(assistant, "抠图", me)
-    with assistant._heavy:
-        assistant.confirm(talk)
-        assistant.stop(talk)
-        assistant.say(talk, "你好")
-    deadline = time.monotonic() + 60
-    while len(planner.asked) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assistant.wait(talk, 60)
-    assert planner.asked[1].messages[-1]["content"].endswith("你好")
-
-
-def test_something_said_during_the_work_is_answered_after_it(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    planner = Scripted(wishes(CUT), Plan("both"))
-    assistant = open_(planner=planner)
-    talk = say(assistant, "抠图", me)
-    with assistant._heavy:  # the work waits for its turn
-        assistant.confirm(talk)
-        assistant.say(talk, "快一点")
-    assistant.wait(talk, 60)
-    assert [m["role"] for m in planner.asked[1].messages[-3:]] == ["assistant", "tool", "user"]
-    assert planner.asked[1].messages[-1]["content"] == "快一点"
-
-
-def test_work_that_was_interrupted_by_a_kill_can_be_run_again(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    first = open_(wishes(CUT))
-    talk = say(first, "抠图", me)
-    call = first.view(talk).waiting[0].call.id
-    first.store.append(talk, Decided(call, "confirmed"))  # and then the process was gone
-    second = open_(DONE)
-    assert [c.call.id for c in second.view(talk).ready] == [call]
-    settle(second, talk, lambda: second.go_on(talk))
-    assert [e.outcome for e in of(second, talk, Finished)] == ["done"]  # type: ignore[union-attr]
-
-
-def test_saying_something_else_after_a_kill_ends_the_interrupted_work(open_: Open, me: list[tuple[str, bytes]]) -> None:
-    first = open_(wishes(CUT))
-    talk = say(first, "抠图", me)
-    first.store.append(talk, Decided(first.view(talk).waiting[0].call.id, "confirmed"))
-    second = open_(DONE)
-    say(second, "你好", to=talk)
-    assert [e.outcome for e in of(second, talk, Finished)] == ["interrupted"]  # type: ignore[union-attr]
 
 
 def test_a_bug_is_told_in_a_sentence_and_loses_nothing(
