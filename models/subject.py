@@ -21,6 +21,7 @@ SURE = 0.7  # certainty from which on the picture is said to show something
 NOTHING = 0.004  # share of the picture below which there is nothing to cut out
 LARGE = 0.15  # share of the largest region from which on another region counts as one more person
 PEOPLE = ("portrait", "person", "group")
+ONE_PERSON = ("portrait", "person")  # they differ by how much of the body is seen, and are told as the same
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Subject:
     """What is to be cut out.
 
     kind: portrait, person, group, animal, object, vehicle, food, plant or none.
-    certainty: 0..1, the calibrated probability that kind is right.
+    certainty: 0..1, the calibrated probability that kind is right; of one person, be it portrait or person.
     sure: False means that a person should be told "not sure" rather than the kind.
     """
 
@@ -54,6 +55,8 @@ def recognise(logits: Floats, alpha: Floats) -> Subject:
     if kind == "none":  # something was cut out all the same: name the likeliest thing, but not as a fact
         kind = max((name for name in chances if name != "none"), key=lambda name: chances[name])
         return Subject(kind, chances[kind], False)
+    if kind in ONE_PERSON:
+        return _subject(kind, sum(chances[name] for name in ONE_PERSON))
     return _subject(kind, chances[kind])
 
 

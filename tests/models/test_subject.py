@@ -38,6 +38,11 @@ def test_between_two_kinds_it_is_not_sure() -> None:
     assert subject.kind == "animal" and not subject.sure and 0.4 < subject.certainty < SURE
 
 
+def test_between_portrait_and_person_it_is_sure_that_there_is_a_person() -> None:
+    subject = recognise(logits(portrait=9.0, person=9.1), blobs(60))
+    assert (subject.kind, subject.sure) == ("person", True)
+
+
 def test_an_empty_matte_holds_nothing_whatever_the_network_says() -> None:
     subject = recognise(logits(portrait=12.0), np.zeros((64, 64), np.float32))
     assert (subject.kind, subject.sure) == ("none", True)
