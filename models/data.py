@@ -16,7 +16,17 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.augment import Pixels, Random, as_photographed
 from models.cache import Cache, Entry, held_out
-from models.compose import Scene, compose, fitted_background, mean_colour, resized, studio
+from models.compose import (
+    Scene,
+    compose,
+    fitted_background,
+    matched,
+    mean_colour,
+    over,
+    resized,
+    spread_inward_colours,
+    studio,
+)
 from models.losses import UNKNOWN_SUBJECT
 from models.network import STRIDE, SUBJECTS
 
@@ -37,6 +47,11 @@ SHARES = {
     "empty": 0.05,
 }
 ALIASES = {"weizmann_horse": "horses", "grabcut_fcn": "grabcut", "ccp": "ccp", "flickr_portraits": "portraits"}
+
+
+SWAPPED = 0.3
+"""Share of photos with a machine-made matte that are shown before another background: the subject stays where the
+photographer put it, but nothing around it tells any more that it is the subject."""
 
 
 class Sample(NamedTuple):
@@ -185,10 +200,19 @@ class Mixer:
         weight = weights_for(np.ascontiguousarray(part[..., 3]), entry.edge)
         part = resized(part, shape[1], shape[0])
         weight = np.asarray(cv2.resize(weight, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
+        if entry.edge == "teacher" and 5 < part[..., 3].mean() < 210 and self.random.random() < SWAPPED:
+            part = self._before_another(part, shape)
         rgb = as_photographed(np.ascontiguousarray(part[..., :3]), self.random)
         close_up = height * width < 0.35 * entry.height * entry.width
         subject = UNKNOWN_SUBJECT if close_up and entry.subject != "none" else subject_number(entry.subject)
         return Sample(rgb, np.ascontiguousarray(part[..., 3]), weight, subject)
+
+    def _before_another(self, photo: Pixels, shape: tuple[int, int]) -> Pixels:
+        """The subject of a photo (H, W, 4) where it stands, with another background behind it."""
+        cutout = np.dstack((spread_inward_colours(photo[..., :3], photo[..., 3]), photo[..., 3]))
+        background = self._background(cutout, shape)
+        scene = over(matched(cutout, background, self.random), Scene(background, np.zeros(shape, np.uint8)))
+        return np.dstack((scene.rgb, scene.alpha))
 
     def _empty(self, entry: Entry, shape: tuple[int, int]) -> Sample:
         rgb = fitted_background(self.cache.pixels(entry)[..., :3], *shape, self.random)
