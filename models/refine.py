@@ -47,6 +47,8 @@ NEAR = 4  # px of the base within which the two sure sides count as close togeth
 FAINT = 0.08  # alphas up to this hold no region together
 SOLID = 0.6  # the alpha that a region must reach somewhere to be more than a ghost
 STRANDS = 6  # px of the network's size around a solid region in which faint alphas stay: ends of hair
+# What is averaged besides the four planes themselves: 0, 1, 2, 3 are red, green, blue, alpha.
+PRODUCTS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2), (0, 3), (1, 3), (2, 3), (3, 3))
 SNAP = 4  # of 255: alphas this close to 0 or 255 are taken for sure
 TILE = 256  # px of the higher step: a multiple of 2 ** (number of steps), which never passes 7
 
@@ -168,16 +170,21 @@ def _quantised(alpha: Floats) -> Bytes:
 
 
 def _climb(step: Step, threads: int) -> Bytes:
-    """One step: alpha at the size of ``step.high``. Tiles without uncertain pixels are only enlarged and decided."""
+    """One step: alpha at the size of ``step.high``. Only around uncertain pixels there is more to do than to decide."""
     height, width = step.high.shape[:2]
     out = np.empty((height, width), np.uint8)
 
     def fill(window: Window) -> None:
-        weight = _part_of_base(step, window)[..., 1]
-        tile = _refined(step, window) if weight.any() else _decided(step, window)
-        out[window.top : window.bottom, window.left : window.right] = tile
+        out[window.top : window.bottom, window.left : window.right] = _decided(step, window)
+        box = _uncertain(step, window)
+        if box:
+            out[box.top : box.bottom, box.left : box.right] = _refined(step, box)
 
-    with ThreadPoolExecutor(max(1, threads)) as pool:
+    if threads <= 1:
+        for window in _tiles(height, width):
+            fill(window)
+        return out
+    with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(fill, _tiles(height, width)):
             pass
     return out
@@ -192,7 +199,23 @@ def _tiles(height: int, width: int) -> Iterator[Window]:
 def _decided(step: Step, window: Window) -> Bytes:
     """0 or 255, whichever side the lower alpha is on."""
     low = _crop(step.alpha, window.lower(step.times).grown(1))
-    return np.where(_enlarged(low, step.times, window) > 127.5, 255, 0).astype(np.uint8)
+    return np.where(_enlarged(low, step.times, window) > 127.5, np.uint8(255), np.uint8(0))
+
+
+def _uncertain(step: Step, window: Window) -> Window | None:
+    """The part of the window in which the refined alpha counts: whole pixels of the base, so that it can be read."""
+    times, low = step.times_base, window.lower(step.times_base)
+    weight = _crop(step.maps[..., 1], low.grown(1))
+    if not weight.any():
+        return None
+    # A pixel of the base reaches one pixel of the base far, as it is read between two of them.
+    near = np.asarray(cv2.dilate(weight, np.ones((3, 3), np.uint8)))[1:-1, 1:-1]
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    if not len(rows):
+        return None
+    top, bottom = (low.top + int(rows[0])) * times, (low.top + int(rows[-1]) + 1) * times
+    left, right = (low.left + int(columns[0])) * times, (low.left + int(columns[-1]) + 1) * times
+    return Window(top, min(bottom, window.bottom), left, min(right, window.right))
 
 
 def _refined(step: Step, window: Window) -> Bytes:
@@ -200,16 +223,17 @@ def _refined(step: Step, window: Window) -> Bytes:
     low = window.lower(step.times).grown(1)
     margin = low.grown(2 * step.radius)
     functions = _linear_functions(_crop(step.low, margin), _crop(step.alpha, margin), step.radius)
-    there = _enlarged(functions, step.times, window)
-    colours = _crop(step.high, window).astype(np.float32) * np.float32(1 / 255)
-    linear = (there[..., :3] * colours).sum(-1) + there[..., 3]
-    before = _enlarged(_crop(step.alpha, low), step.times, window) * np.float32(1 / 255)
-    trust = np.clip((there[..., 4] - TRUST[0]) / (TRUST[1] - TRUST[0]), 0, 1)
-    maps = _part_of_base(step, window)
-    refined = np.asarray(before + trust * (linear - before), np.float32)
-    alpha = _with_contrast(refined, maps[..., 0])
-    sure = _decided(step, window).astype(np.float32) * np.float32(1 / 255)
-    return _snapped(_quantised(sure + maps[..., 1] * (alpha - sure)))
+    there = _enlarged_planes(functions, step.times, window)
+    linear = there[3]
+    for a, colour in zip(there, cv2.split(_crop(step.high, window)), strict=False):
+        linear += a * (np.asarray(colour, np.float32) * np.float32(1 / 255))
+    before = _enlarged(_crop(step.alpha, low), step.times, window)
+    sure = (before > 127.5).astype(np.float32)
+    before = before * np.float32(1 / 255)
+    trust = np.clip((there[4] - TRUST[0]) * np.float32(1 / (TRUST[1] - TRUST[0])), 0, 1)
+    gain, weight = _enlarged_planes(_maps_of(step, window), step.times_base, window)
+    alpha = _with_contrast(before + trust * (linear - before), gain)
+    return _snapped(_quantised(sure + weight * (alpha - sure)))
 
 
 def _snapped(alpha: Bytes) -> Bytes:
@@ -219,33 +243,41 @@ def _snapped(alpha: Bytes) -> Bytes:
 
 
 def _linear_functions(rgb: Bytes, alpha: Bytes, radius: int) -> Floats:
-    """(h - 4 radius, w - 4 radius, 5): a (3), b (1) of the guided filter with a colour guide, for values in 0..1, and
+    """(5, h - 4 radius, w - 4 radius): a (3), b (1) of the guided filter with a colour guide, for values in 0..1, and
     the share of alpha's variance that they explain (1).
 
     Equations 19 to 21 of He, Sun, Tang 2013 (PAMI), the 3x3 matrix inverted by its cofactors.
     """
-    r, g, b = cv2.split(rgb.astype(np.float32) * np.float32(1 / 255))
-    p = alpha.astype(np.float32) * np.float32(1 / 255)
-    products = [r, g, b, p, r * r, r * g, r * b, g * g, g * b, b * b, r * p, g * p, b * p, p * p]
-    r, g, b, p, rr, rg, rb, gg, gb, bb, rp, gp, bp, pp = _means(products, radius)
+    planes = np.empty((14, *alpha.shape), np.float32)
+    for index, plane in enumerate((*cv2.split(rgb), alpha)):
+        np.multiply(plane, np.float32(1 / 255), out=planes[index])
+    for index, (one, other) in enumerate(PRODUCTS, 4):
+        np.multiply(planes[one], planes[other], out=planes[index])
+    r, g, b, p, rr, rg, rb, gg, gb, bb, rp, gp, bp, pp = _means(planes, radius)
     rr, gg, bb = rr - r * r + SMOOTHNESS, gg - g * g + SMOOTHNESS, bb - b * b + SMOOTHNESS
     rg, rb, gb = rg - r * g, rb - r * b, gb - g * b
     rp, gp, bp = rp - r * p, gp - g * p, bp - b * p
     c_rr, c_rg, c_rb = gg * bb - gb * gb, gb * rb - rg * bb, rg * gb - gg * rb
     c_gg, c_gb, c_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
     scale = 1 / (rr * c_rr + rg * c_rg + rb * c_rb)
-    a_r = (c_rr * rp + c_rg * gp + c_rb * bp) * scale
-    a_g = (c_rg * rp + c_gg * gp + c_gb * bp) * scale
-    a_b = (c_rb * rp + c_gb * gp + c_bb * bp) * scale
-    explained = (a_r * rp + a_g * gp + a_b * bp) / (pp - p * p + SMOOTHNESS)
-    functions = [a_r, a_g, a_b, p - a_r * r - a_g * g - a_b * b, explained]
-    return np.asarray(np.dstack(_means(functions, radius)), np.float32)
+    functions = np.empty((5, *r.shape), np.float32)
+    a_r, a_g, a_b = functions[:3]
+    np.multiply(c_rr * rp + c_rg * gp + c_rb * bp, scale, out=a_r)
+    np.multiply(c_rg * rp + c_gg * gp + c_gb * bp, scale, out=a_g)
+    np.multiply(c_rb * rp + c_gb * gp + c_bb * bp, scale, out=a_b)
+    np.subtract(p, a_r * r + a_g * g + a_b * b, out=functions[3])
+    np.divide(a_r * rp + a_g * gp + a_b * bp, pp - p * p + SMOOTHNESS, out=functions[4])
+    return _means(functions, radius)
 
 
-def _means(planes: list[Any], radius: int) -> list[Any]:
-    """The mean over windows of (2 radius + 1)^2 pixels; only those windows that lie inside."""
+def _means(planes: Floats, radius: int) -> Floats:
+    """The mean over windows of (2 radius + 1)^2 pixels of each plane (n, h, w); only those windows that lie inside.
+
+    All planes are filtered as one tall picture: the windows that reach into the next plane are the ones cut off.
+    """
     side = 2 * radius + 1
-    return [cv2.blur(plane, (side, side))[radius:-radius, radius:-radius] for plane in planes]
+    tall = cv2.blur(planes.reshape(-1, planes.shape[2]), (side, side))
+    return np.asarray(tall.reshape(planes.shape)[:, radius:-radius, radius:-radius], np.float32)
 
 
 def _crop(array: NDArray[Any], window: Window) -> NDArray[Any]:
@@ -271,6 +303,19 @@ def _enlarged(low: NDArray[Any], times: int, window: Window) -> Floats:
     return large[times : times + height, times : times + width]
 
 
-def _part_of_base(step: Step, window: Window) -> Floats:
-    """Gain and weight at the window's pixels."""
-    return _enlarged(_crop(step.maps, window.lower(step.times_base).grown(1)), step.times_base, window)
+def _enlarged_planes(low: Floats, times: int, window: Window) -> Floats:
+    """``_enlarged`` for planes (n, h, w), as one tall picture; the outermost pixels, where planes meet, are cut off."""
+    height, width = window.bottom - window.top, window.right - window.left
+    large = np.ascontiguousarray(low)
+    if times > 1:
+        count, rows, columns = low.shape
+        tall = cv2.resize(
+            large.reshape(-1, columns), (columns * times, count * rows * times), interpolation=cv2.INTER_LINEAR
+        )
+        large = np.asarray(tall, np.float32).reshape(count, rows * times, columns * times)
+    return large[:, times : times + height, times : times + width]
+
+
+def _maps_of(step: Step, window: Window) -> Floats:
+    """Gain and weight around the window, (2, h, w), at the size of the base."""
+    return _crop(step.maps, window.lower(step.times_base).grown(1)).transpose(2, 0, 1)
