@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models import refine as refinement
 from models.cache import open_cache
 from models.engine import Engine
+from models.looks import cut
 from models.measures import measure
 from models.validation import held_out_pictures
 
@@ -84,7 +85,8 @@ def network_cases(pictures: list[tuple[str, Bytes]], size: int, most: int = 8) -
         for pixels in [pixels for name, pixels in pictures if name == group][:most]:
             photo, truth = np.ascontiguousarray(pixels[..., :3]), np.asarray(pixels[..., 3] / 255, np.float32)
             (seen,) = engine._look([photo])
-            found.append(Case(group, photo, truth, refinement.without_ghosts(seen.prediction.alpha)))
+            if seen.part is not None:
+                found.append(Case(group, cut(photo, seen.part.pixels), cut(truth, seen.part.pixels), seen.near))
     return found
 
 

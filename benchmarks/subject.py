@@ -31,7 +31,7 @@ def collected(engine: Engine, options: argparse.Namespace) -> tuple[Floats, NDAr
         number = subject_number(entry.subject)
         if number != UNKNOWN_SUBJECT:
             (seen,) = engine._look([np.ascontiguousarray(pixels[..., :3])])
-            logits.append(seen.prediction.logits)
+            logits.append(seen.logits)
             labels.append(number)
     return np.stack(logits), np.array(labels, np.int64)
 

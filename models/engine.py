@@ -1,8 +1,8 @@
 """Pictures in, mattes out: sizes, batches, a GPU without memory, and alpha at the picture's own size.
 
-picture ──► small copy (long side ``working_size``) ──► network ──► alpha, doubt, subject
-   │                                                                  │
-   └───────────────────────► refine ◄─────────────────────────────────┘ ──► alpha at full size
+picture ──► two looks through the network (models/looks.py) ──► alpha, doubt, subject
+   │                                                               │
+   └────────────────────────────► refine ◄─────────────────────────┘ ──► alpha at full size
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.doubts import Doubt, find_doubts
+from models.looks import FIRST, LOOKS, Part, as_one, cut, into, part_to_look_at
 from models.network import STRIDE
 from models.refine import REFINEMENT, refine, without_ghosts
 from models.runner import DeviceError, Prediction, Runner, choose_device, device_name
@@ -32,7 +33,7 @@ __all__ = ["DeviceError", "Doubt", "Engine", "EngineInfo", "Matte", "Subject"]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-WORKING_SIZE = 512  # px, the long side that the network sees
+WORKING_SIZE = 512  # px, the long side of what the network sees closely
 SMALLER = 0.625  # of the working size, for a second try on a GPU without memory
 BATCH = 8  # pictures that go through a GPU at once
 
@@ -56,7 +57,7 @@ class Matte:
     """What was found in one picture.
 
     alpha: (H, W) uint8, 0..255, at the picture's size.
-    doubt: (h, w) uint8, 0..255, the expected error of alpha at the network's size.
+    doubt: (h, w) uint8, 0..255, the expected error of alpha at the size of the first look.
     doubts: the places where alpha may be wrong, the worst first.
     coverage: 0..1, the mean of alpha. seconds: for this picture (its share of a batch).
     notes: keys of sentences, "gpu_memory_smaller" or "gpu_memory_cpu".
@@ -73,10 +74,18 @@ class Matte:
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture as the network saw it, what it said, and the notes on how."""
+    """A picture as the network saw it, and what it said at both looks.
+
+    small: (h, w, 3) uint8, the picture at the first look's size; alpha and doubt: (h, w) float32, 0..1, both looks
+    as one. part, near: what was looked at closer and its alpha, float32 0..1; None and empty without a subject.
+    """
 
     small: Bytes
-    prediction: Prediction
+    alpha: Floats
+    doubt: Floats
+    logits: Floats
+    part: Part | None = None
+    near: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -116,7 +125,7 @@ class Engine:
             device=device_name(chosen),
             precision=self._runner.precision,
             network=facts["network"],
-            version=f"{facts['sha256'][:12]}-{working_size}-{REFINEMENT}",
+            version=f"{facts['sha256'][:12]}-{working_size}-{LOOKS}-{REFINEMENT}",
         )
 
     def matte(self, rgb: Bytes) -> Matte:
@@ -127,29 +136,19 @@ class Engine:
         """The mattes of several pictures, in their order; on a GPU, pictures of like shape go through together."""
         for rgb in pictures:
             _check(rgb)
-        mattes: dict[int, Matte] = {}
-        for places in self._batches(pictures):
-            for place, seen in zip(places, self._look([pictures[place] for place in places]), strict=True):
-                mattes[place] = self._finish(pictures[place], seen)
-        return [mattes[place] for place in range(len(pictures))]
+        mattes = []
+        for start in range(0, len(pictures), BATCH):
+            together = pictures[start : start + BATCH]
+            mattes += [self._finish(rgb, seen) for rgb, seen in zip(together, self._look(together), strict=True)]
+        return mattes
 
-    def _batches(self, pictures: Sequence[Bytes]) -> Iterator[list[int]]:
-        """Indices of pictures that have the same working size; one by one on a CPU, where batches gain nothing."""
-        together: dict[tuple[int, int], list[int]] = {}
-        for place, rgb in enumerate(pictures):
-            together.setdefault(working_shape(rgb.shape[:2], self._size), []).append(place)
-        most = 1 if self._runner.device.type == "cpu" else BATCH
-        for places in together.values():
-            for start in range(0, len(places), most):
-                yield places[start : start + most]
-
-    def _look(self, pictures: list[Bytes]) -> list[Seen]:
-        """Runs the network; out of GPU memory it goes to one smaller picture at a time, then to the CPU."""
+    def _look(self, pictures: Sequence[Bytes]) -> list[Seen]:
+        """Both looks; out of GPU memory it goes to one smaller picture at a time, then to the CPU."""
         started = time.perf_counter()
         with self._lock:
             self.calls += len(pictures)
             try:
-                seen = self._run(self._runner, pictures, self._size)
+                seen = _two_looks(self._runner, pictures, self._size)
             except torch.OutOfMemoryError:
                 seen = [self._look_with_less(rgb) for rgb in pictures]
         seconds = (time.perf_counter() - started) / len(pictures)
@@ -159,10 +158,10 @@ class Engine:
         if self._runner.device.type == "cuda":
             torch.cuda.empty_cache()
         try:
-            (seen,) = self._run(self._runner, [rgb], max(STRIDE, int(self._size * SMALLER)))
+            (seen,) = _two_looks(self._runner, [rgb], max(STRIDE, int(self._size * SMALLER)))
             return replace(seen, notes=("gpu_memory_smaller",))
         except torch.OutOfMemoryError:
-            (seen,) = self._run(self._processor, [rgb], self._size)
+            (seen,) = _two_looks(self._processor, [rgb], self._size)
             return replace(seen, notes=("gpu_memory_cpu",))
 
     @cached_property
@@ -170,25 +169,62 @@ class Engine:
         """The network on the CPU, for a GPU that has no memory left; made when it is first needed."""
         return Runner(self._network, torch.device("cpu"))
 
-    @staticmethod
-    def _run(runner: Runner, pictures: list[Bytes], size: int) -> list[Seen]:
-        small = [_resized(rgb, working_shape(rgb.shape[:2], size)) for rgb in pictures]
-        return [Seen(rgb, said) for rgb, said in zip(small, runner(np.stack(small)), strict=True)]
-
     def _finish(self, rgb: Bytes, seen: Seen) -> Matte:
         started = time.perf_counter()
-        said = seen.prediction
-        small = without_ghosts(said.alpha)
-        alpha = refine(rgb, small, self._threads)
+        alpha = np.zeros(rgb.shape[:2], np.uint8)
+        if seen.part is not None:
+            cut(alpha, seen.part.pixels)[:] = refine(cut(rgb, seen.part.pixels), seen.near, self._threads)
         return Matte(
             alpha=alpha,
-            doubt=np.rint(said.doubt * 255).astype(np.uint8),
-            subject=recognise(said.logits, small),
-            doubts=find_doubts(seen.small, small, said.doubt),
+            doubt=np.rint(seen.doubt * 255).astype(np.uint8),
+            subject=recognise(seen.logits, seen.alpha),
+            doubts=find_doubts(seen.small, seen.alpha, seen.doubt),
             coverage=float(cv2.mean(alpha)[0]) / 255,
             seconds=seen.seconds + time.perf_counter() - started,
             notes=seen.notes,
         )
+
+
+def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[Seen]:
+    """At the whole pictures, then at the parts of them that hold a subject, ``size`` px long."""
+    firsts = _predicted(runner, pictures, max(STRIDE, round(size * FIRST)))
+    alphas = [without_ghosts(said.alpha) for _, said in firsts]
+    parts = [part_to_look_at(alpha, rgb.shape) for alpha, rgb in zip(alphas, pictures, strict=True)]
+    closer = [cut(rgb, part.pixels) for rgb, part in zip(pictures, parts, strict=True) if part is not None]
+    seconds = iter(_predicted(runner, closer, size))
+    seen = []
+    for (small, said), alpha, part in zip(firsts, alphas, parts, strict=True):
+        if part is None:
+            seen.append(Seen(small, np.zeros_like(alpha), said.doubt, said.logits))
+            continue
+        _, close = next(seconds)
+        near = as_one(cut(alpha, part.cells), close.alpha)
+        doubt = into(said.doubt, close.doubt, part.cells)
+        whole = into(np.zeros_like(alpha), near, part.cells)
+        seen.append(Seen(small, whole, doubt, said.logits, part, near))
+    return seen
+
+
+def _predicted(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[tuple[Bytes, Prediction]]:
+    """Each picture's small copy and what the network says of it, in their order."""
+    found: dict[int, tuple[Bytes, Prediction]] = {}
+    for places in batches([rgb.shape[:2] for rgb in pictures], size, 1 if runner.device.type == "cpu" else BATCH):
+        small = np.stack(
+            [_resized(pictures[place], working_shape(pictures[place].shape[:2], size)) for place in places]
+        )
+        found.update(zip(places, zip(small, runner(small), strict=True), strict=True))
+    return [found[place] for place in range(len(pictures))]
+
+
+def batches(shapes: Sequence[tuple[int, ...]], size: int, most: int) -> Iterator[list[int]]:
+    """Places of pictures that have the same working size, at most so many; one by one on a CPU, where batches gain
+    nothing."""
+    together: dict[tuple[int, int], list[int]] = {}
+    for place, shape in enumerate(shapes):
+        together.setdefault(working_shape(shape, size), []).append(place)
+    for places in together.values():
+        for start in range(0, len(places), most):
+            yield places[start : start + most]
 
 
 def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:

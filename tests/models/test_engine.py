@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.engine import DeviceError, Engine, working_shape
+from models.engine import DeviceError, Engine, batches, working_shape
 from models.network import MattingNetwork
 from models.runner import Prediction, Runner, fold_norms
 from models.weights import WeightsError, save_weights
@@ -56,7 +56,7 @@ def noise(height: int, width: int, seed: int = 0) -> Bytes:
 def test_a_picture_of_any_size_gets_an_alpha_of_its_size(engine: Engine, shape: tuple[int, int]) -> None:
     matte = engine.matte(noise(*shape))
     assert matte.alpha.shape == shape and matte.alpha.dtype == np.uint8
-    assert matte.doubt.shape == working_shape(shape, 128) and matte.doubt.dtype == np.uint8
+    assert matte.doubt.shape == working_shape(shape, 96) and matte.doubt.dtype == np.uint8
     assert 0 <= matte.coverage <= 1 and matte.seconds > 0 and not matte.notes
 
 
@@ -97,10 +97,9 @@ def test_several_pictures_come_back_in_their_order(engine: Engine, photo: Bytes)
     assert engine.mattes([]) == []
 
 
-def test_pictures_of_one_shape_form_batches_on_a_gpu(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine._runner, "device", torch.device("cuda"))
-    batches = list(engine._batches([noise(60, 90)] * 9 + [noise(90, 60)]))
-    assert batches == [[0, 1, 2, 3, 4, 5, 6, 7], [8], [9]]
+def test_pictures_of_one_shape_form_batches() -> None:
+    assert list(batches([(60, 90)] * 9 + [(90, 60)], 128, most=8)) == [[0, 1, 2, 3, 4, 5, 6, 7], [8], [9]]
+    assert list(batches([(60, 90), (90, 60), (61, 90)], 128, most=8)) == [[0, 2], [1]]
 
 
 def test_threads_share_one_engine(engine: Engine) -> None:
@@ -124,7 +123,7 @@ def test_out_of_gpu_memory_a_batch_goes_on_one_by_one_and_smaller(weights: Path)
     engine = Engine(device="cpu", weights=weights, working_size=256)
     engine._runner = runner = OutOfMemory(room=160 * 160)
     (matte,) = engine.mattes([noise(300, 300)])
-    assert runner.asked == [(1, 256, 256), (1, 160, 160)]
+    assert runner.asked == [(1, 192, 192), (1, 128, 128), (1, 160, 160)]
     assert matte.notes == ("gpu_memory_smaller",) and matte.alpha.shape == (300, 300)
     assert engine.calls == 1
 
@@ -134,7 +133,7 @@ def test_without_any_gpu_memory_the_processor_takes_over_and_says_so(weights: Pa
     expected = engine.matte(noise(100, 80)).alpha
     engine._runner = runner = OutOfMemory(room=0)
     matte = engine.matte(noise(100, 80))
-    assert len(runner.asked) == 2
+    assert [shape[0] for shape in runner.asked] == [1, 1]
     assert matte.notes == ("gpu_memory_cpu",)
     assert np.array_equal(matte.alpha, expected)
 

@@ -1,0 +1,98 @@
+"""Two looks: which part of a picture is looked at closer, and how both become one alpha."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.looks import BAND, SEEN, as_one, cut, into, part_to_look_at
+from models.refine import Window
+
+Floats = NDArray[np.float32]
+
+
+def box(height: int, width: int, top: int, bottom: int, left: int, right: int) -> Floats:
+    """Alpha (height, width) that is 1 in a rectangle."""
+    alpha = np.zeros((height, width), np.float32)
+    alpha[top:bottom, left:right] = 1
+    return alpha
+
+
+def test_a_small_subject_is_looked_at_closer_with_some_of_what_surrounds_it() -> None:
+    part = part_to_look_at(box(96, 128, 40, 60, 30, 50), (960, 1280))
+    assert part is not None
+    assert part.cells.top < 40 and part.cells.bottom > 60 and part.cells.left < 30 and part.cells.right > 50
+    assert part.cells.bottom - part.cells.top < 40
+    assert part.pixels == Window(*(10 * side for side in part.cells))
+
+
+def test_a_subject_that_fills_the_picture_is_seen_whole() -> None:
+    part = part_to_look_at(box(96, 128, 2, 96, 5, 123), (300, 400))
+    assert part is not None and part.pixels == Window(0, 300, 0, 400)
+
+
+def test_a_picture_without_subject_gets_no_second_look() -> None:
+    assert part_to_look_at(np.full((32, 32), SEEN, np.float32), (100, 100)) is None
+
+
+def test_a_pole_is_shown_with_enough_around_it_to_be_known() -> None:
+    part = part_to_look_at(box(128, 128, 0, 128, 126, 128), (128, 128))
+    assert part is not None
+    assert part.cells.right == 128 and part.cells.right - part.cells.left >= 64
+
+
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.tuples(st.integers(1, 3000), st.integers(1, 3000)),
+    st.integers(0, 1000),
+)
+def test_the_part_lies_in_the_picture_and_holds_all_that_was_seen(
+    small: tuple[int, int], large: tuple[int, int], seed: int
+) -> None:
+    alpha = (np.random.default_rng(seed).random(small) ** 8).astype(np.float32)
+    part = part_to_look_at(alpha, large)
+    if part is None:
+        assert alpha.max() <= SEEN
+        return
+    cells, pixels = part
+    assert 0 <= cells.top < cells.bottom <= small[0] and 0 <= cells.left < cells.right <= small[1]
+    assert 0 <= pixels.top < pixels.bottom <= large[0] and 0 <= pixels.left < pixels.right <= large[1]
+    outside = alpha.copy()
+    cut(outside, cells)[:] = 0
+    assert outside.max() <= SEEN
+
+
+def test_regions_are_the_first_looks_and_edges_the_seconds() -> None:
+    first = box(200, 200, 50, 150, 50, 150)
+    second = box(200, 200, 52, 150, 50, 150)  # another upper edge
+    second[90:110, 90:110] = 0  # a hole in the middle of what was sure
+    second[10:20, 10:20] = 1  # something far from it
+    both = as_one(first, second)
+    assert both[51, 100] == 0 and both[53, 100] == 1
+    assert both[100, 100] == 1 and both[15, 15] == 0
+
+
+def test_where_the_first_look_is_unsure_the_second_decides() -> None:
+    unsure = box(200, 200, 50, 150, 50, 150)
+    unsure[80:120, 80:120] = 0.5
+    assert as_one(unsure, box(200, 200, 50, 150, 50, 150))[100, 100] == 1
+
+
+@given(st.integers(0, 1000))
+def test_where_both_looks_agree_nothing_changes(seed: int) -> None:
+    alpha = np.random.default_rng(seed).random((40, 30)).astype(np.float32)
+    assert np.abs(as_one(alpha, alpha) - alpha).max() < 1e-6
+
+
+def test_no_seam_shows_where_the_second_look_ends() -> None:
+    both = as_one(box(200, 200, 50, 150, 50, 150), np.full((200, 200), 0.5, np.float32))
+    row = both[100, : 50 - BAND - 6], both[100, 100 - 20 : 100 + 20]
+    assert (row[0] == 0).all() and (row[1] == 1).all()
+    assert np.abs(np.diff(both[100, 30:50])).max() <= 0.11
+
+
+def test_a_part_goes_back_to_its_place() -> None:
+    whole = into(np.zeros((10, 12), np.float32), np.ones((40, 40), np.float32), Window(2, 6, 3, 8))
+    assert whole.sum() == 20 and whole[2:6, 3:8].min() == 1
