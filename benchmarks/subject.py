@@ -1,7 +1,7 @@
 """How honest the subject's certainty is: python -m benchmarks.subject
 
 On the held-out pictures of the training packs: the temperature that models/subject.py should have, what is right with
-how much certainty, and how often a picture that is called by a kind "for sure" is of that kind.
+how much certainty, how often a picture that is called by a kind "for sure" is of that kind, and what is taken for what.
 """
 
 from __future__ import annotations
@@ -52,6 +52,16 @@ def report(logits: Floats, labels: NDArray[np.int64], temperature: float) -> Non
     print(f"  sure (from {SURE}): {sure.mean():.2f} of the pictures, {right[sure].mean():.3f} of them right")
 
 
+def confusion(logits: Floats, labels: NDArray[np.int64]) -> None:
+    """A row for each true kind, a column for what was said, in pictures."""
+    said = logits.argmax(1)
+    print("| true \\ said | " + " | ".join(SUBJECTS) + " |\n|---|" + "---|" * len(SUBJECTS))
+    for number, name in enumerate(SUBJECTS):
+        counts = np.bincount(said[labels == number], minlength=len(SUBJECTS))
+        if counts.sum():
+            print(f"| {name} | " + " | ".join(str(count) if count else "" for count in counts) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -64,6 +74,7 @@ def main() -> None:
     print(f"{len(labels)} pictures; models/subject.py has {TEMPERATURE}, the best is {best:.2f}")
     for temperature in (TEMPERATURE, best):
         report(logits, labels, temperature)
+    confusion(logits, labels)
 
 
 if __name__ == "__main__":
