@@ -5,20 +5,23 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from agent.builtin import edging
+from agent.builtin.gradients import gradient
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 from agent.builtin.sections import Section
 
 TOO = ("太", "过于", "太过", "有点", "显得", "too", "looks", "overly")
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
+BECOMES = {"换成", "改成", "换为", "改为", "变成", "换", "to", "into", "with"}
 NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denoise", "haze", "mask")
 
 
 def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
     """The arguments of `set_background` (without pictures); a question's key where something is missing; None where
     the section says nothing of the background."""
-    if _hands_off(section) or _complains(section):
+    if _hands_off(section) or _complains(section, photo):
         return None
     for reader in (_original, _blur, _gradient, _picture, _colour, _transparent, _shaded):
         found = reader(section, photo, memory, for_id)
@@ -39,10 +42,12 @@ def _hands_off(section: Section) -> bool:
     )
 
 
-def _complains(section: Section) -> bool:
+def _complains(section: Section, photo: Photo) -> bool:
     """「有一圈黑的」: a colour in a complaint about the edge is not a wish."""
+    if edging.spilled(section, photo):
+        return True
     about_edge = section.yes("fringe", "jag", "haze", "denoise", "overcut")
-    return bool(about_edge) and not section.yes("background", "change", "put", "transparent", "blur")
+    return bool(about_edge) and not section.yes("change", "put", "transparent", "blur")
 
 
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -69,8 +74,9 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
         if not (section.near(t, ("edge",), 3) and not section.near(t, ("background",), 3))
     ]
     soft = section.yes("soft") and section.yes("background") and photo.kind == "blur"
-    again = photo.kind == "blur" and section.yes("more", "less", "strong") and section.yes("background", "blur")
-    if not (wanted or soft or again) or section.yes("jag", "fringe"):
+    again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant")
+    again = again and section.yes("background", "blur")
+    if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):
         return None
     number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
     if number:
@@ -80,45 +86,20 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
 
 
 def _strength(section: Section, photo: Photo) -> dict[str, Any]:
+    """By feel: "slight" and "strong" at first, one step from where it is afterwards."""
     feel, now = tables()["lexicon"]["feel"]["blur"], photo.background.get("blur") or 0
-    if photo.kind == "blur" and section.yes("less"):
-        return {"blur": max(1, (now or 2 * feel["step"]) - feel["step"])}
-    if photo.kind == "blur" and section.yes("more", "strong", "slight"):
-        return {"blur": min(200, (now or 2 * feel["step"]) + feel["step"])}
-    if section.yes("less") or (section.yes("slight") and not section.yes("more", "strong")):
+    now = now or 2 * feel["step"]
+    if photo.kind == "blur" and (section.yes("less", "excess") or section.no("strong", "more")):
+        return {"blur": max(1, now - feel["step"])}
+    if photo.kind == "blur" and section.yes("more", "strong", "slight", "scant"):
+        return {"blur": min(200, now + feel["step"])}
+    if section.yes("less") or section.no("strong", "excess") or (section.yes("slight") and not section.yes("strong")):
         return {"blur": feel["slight"]}
     return {"blur": feel["strong"]} if section.yes("strong", "more") else {}
 
 
 def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
-    colours = [hexadecimal(section, t, for_id=False) for t in colour_tokens(section)]
-    turn = section.yes("vertical", "horizontal", "radial", "upward", "leftward")
-    wanted = section.yes("gradient") or (len(colours) == 2 and turn)
-    if not wanted and photo.kind == "gradient" and turn and not colours:
-        colours, wanted = [photo.background["color"], photo.background["color2"]], turn
-    if not wanted:
-        return None
-    if not colours:
-        return "gradient_colours"
-    colours = colours[:2] if len(colours) > 1 else _with_white(section, colours[0])
-    return {"kind": "gradient"} | _direction(section, colours)
-
-
-def _with_white(section: Section, colour: str) -> list[str]:
-    """One colour alone fades into white (white fades into light grey)."""
-    return [colour, "#FFFFFF" if colour != "#FFFFFF" else "#D3D3D3"]
-
-
-def _direction(section: Section, colours: list[str]) -> dict[str, Any]:
-    first, second = colours
-    if section.yes("upward", "leftward"):
-        first, second = second, first
-    ends = {"color": first, "color2": second}
-    if section.yes("horizontal", "leftward"):
-        return ends | {"direction": "horizontal"}
-    if section.yes("radial"):
-        return ends | {"direction": "radial"}
-    return ends | ({"direction": "vertical"} if section.yes("vertical", "upward") else {})
+    return gradient(section, photo, [(t, hexadecimal(section, t, for_id=False)) for t in colour_tokens(section)])
 
 
 def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -161,13 +142,25 @@ def _takes(section: Section, verb: Token, back: Token) -> bool:
 
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
-    return [t for t in section.yes("colour") if not any(odd(section, t) for odd in (_describes, _goes, _too_much))]
+    odd = (_describes, _goes, _too_much, _of_background)
+    return [t for t in section.yes("colour") if not any(test(section, t) for test in odd)]
 
 
 def _too_much(section: Section, token: Token) -> bool:
     """「太白了刺眼」: a colour that is complained of."""
     here = section.tokens.index(token)
     return any(t.text.lower() in TOO for t in section.tokens[max(0, here - 1) : here])
+
+
+def _of_background(section: Section, token: Token) -> bool:
+    """「现在的白底换成蓝底」, "change the white background to grey": the colour that it has, before what it becomes."""
+    here = section.tokens.index(token)
+    after = section.tokens[here + 1 :]
+    back = next((n for n, t in enumerate(after[:2]) if t.kind == "background"), None)
+    if back is None:
+        return False
+    becomes = next((n for n, t in enumerate(after) if t.text.lower() in BECOMES and n > back), None)
+    return becomes is not None and becomes <= back + 2 and any(t.kind == "colour" for t in after[becomes:])
 
 
 def _goes(section: Section, token: Token) -> bool:
@@ -226,7 +219,14 @@ def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dic
     tokens = colour_tokens(section)
     if not tokens:
         return None
-    return {"kind": "color", "color": hexadecimal(section, tokens[-1], for_id)}
+    return {"kind": "color", "color": hexadecimal(section, _meant(tokens), for_id)}
+
+
+def _meant(tokens: list[Token]) -> Token:
+    """The last colour named; but 「绿幕那种绿」 is the one that the plain word only takes up again."""
+    *earlier, last = tokens
+    name = last.value[0].removesuffix("色")
+    return next((t for t in reversed(earlier) if name and name != t.value[0] and name in t.value[0]), last)
 
 
 def _shaded(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:

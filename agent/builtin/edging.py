@@ -6,7 +6,7 @@ from typing import Any
 
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 from agent.builtin.sections import Section
 
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
@@ -48,6 +48,8 @@ def kept(section: Section, photo: Photo) -> str | None:
     if section.yes("held"):
         return None
     only = section.yes("only", "keep")
+    if section.yes("blur") and not section.yes("only", "others", "clutter"):
+        return None  # "blur the background, keep me sharp"
     gone = section.no("others", "clutter") or (section.yes("remove") and section.yes("others", "clutter"))
     people = section.yes("people")
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
@@ -102,20 +104,23 @@ def _kept_subject(section: Section) -> str | None:
     return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
 
 
+GIVING = {"give", "hand", "send", "show", "get", "let", "tell", "make", "for"}
+
+
 def _object_of(section: Section, verbs: list[Token], objects: list[Token]) -> bool:
     """Whether one of ``objects`` stands right behind (or before) one of ``verbs``."""
-    for verb in verbs:
-        here = section.tokens.index(verb)
-        for thing in objects:
-            between = section.tokens[
-                min(here, section.tokens.index(thing)) + 1 : max(here, section.tokens.index(thing))
-            ]
-            if (
-                not any(t.kind in ("comma", "stop", "background", "cut", "export") for t in between)
-                and len(between) <= 3
-            ):
-                return True
-    return False
+    return any(_takes(section, verb, thing) for verb in verbs for thing in objects)
+
+
+def _takes(section: Section, verb: Token, thing: Token) -> bool:
+    here, there = section.tokens.index(verb), section.tokens.index(thing)
+    between = section.tokens[min(here, there) + 1 : max(here, there)]
+    if len(between) > 3 or any(t.kind in ("comma", "stop", "background", "cut", "export") for t in between):
+        return False
+    if section.tokens[max(0, there - 1)].text.lower() in GIVING:
+        return False
+    early = verb.text.isascii() and there < here  # "the dog only", but not "the dog … keep the leash"
+    return not early or (here - there == 1 and verb.kind == "only")
 
 
 def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
@@ -180,7 +185,7 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
 def _more_of(section: Section, token: Token) -> bool:
     """「不要羽化太多」, "don't feather it that much": less, not none."""
     here = section.tokens.index(token)
-    return any(t.kind in ("strong", "too", "less", "more") for t in section.tokens[here + 1 : here + 4])
+    return any(t.kind in ("strong", "too", "less", "more", "excess") for t in section.tokens[here + 1 : here + 4])
 
 
 def _removed(section: Section, token: Token) -> bool:
@@ -207,7 +212,7 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
             found[FIELDS[kind]] = _degree(section, photo, FIELDS[kind], less=bool(negated))
     if section.yes("threshold") and "alpha_threshold" not in given:
         found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
-    soft, hard = _soft_or_hard(section)
+    soft, hard = _soft_or_hard(section, photo)
     if edge and soft:
         found.setdefault("feather", _degree(section, photo, "feather"))
     elif edge and hard:
@@ -215,26 +220,63 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
     return found | _complaints(section, photo, found | given)
 
 
-def _soft_or_hard(section: Section) -> tuple[bool, bool]:
-    """What is wanted: 「太硬」 is softer, "too soft" is harder, 「没那么柔」 is harder."""
-    softs, hards = section.all("soft"), section.all("hard")
-    soft = hard = False
-    for token in (*softs, *hards):
-        here = section.tokens.index(token)
-        around = section.tokens[max(0, here - 3) : here]
-        turned = (
-            any(t.kind in ("too", "less") for t in around) or token.negated or token.text in ("太硬", "生硬", "harsh")
-        )
-        if (token.kind == "soft") != turned:
+def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
+    """What is wanted: 「太硬」, 「不自然」 are softer; "too soft", 「不要那么柔」 are harder."""
+    soft, hard = False, mushy(section, photo)
+    for token in section.all("soft", "hard"):
+        if _of_colour(section, token):
+            continue
+        if (token.kind == "soft") != _opposed(section, token):
             soft = True
         else:
             hard = True
     return soft, hard and not soft
 
 
+def _opposed(section: Section, token: Token) -> bool:
+    """Whether the opposite is wanted: it is too much so, or said not to be."""
+    around = section.tokens[max(0, section.tokens.index(token) - 3) : section.tokens.index(token)]
+    if token.text in ("太硬", "生硬", "harsh", "abrupt", "死板", "僵硬", "太死", "太锐"):
+        return True
+    if token.negated:  # 「不自然」 complains, 「不要自然」 forbids
+        lacking = [t for t in around if t.kind == "neg"][-1:]
+        return not (lacking and lacking[0].text.lower() in LACKING) or any(t.kind == "less" for t in around)
+    wished = any(t.text.lower() in SHOULD for t in section.tokens[: section.tokens.index(token)])
+    return any(t.kind in ("too", "less", "excess") and not (wished and t.text.lower() in LOOKS) for t in around)
+
+
+def _of_colour(section: Section, token: Token) -> bool:
+    """ "a softer blue", "something soft like coral": the colour, not the edge."""
+    return section.near(token, ("colour",), 2) and not section.yes("edge", "hair", "feather")
+
+
+LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}
+SHOULD = {"should", "make", "let", "to", "want", "needs", "need", "must"}
+LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are"}
+
+
+NEAR = {"around", "round", "along", "near", "边上", "周围", "附近"}
+LEFT = {"still", "有点", "还有", "发", "泛", "一点", "some", "bit", "a bit", "有些", "带", "偏", "一圈"}
+
+
+def spilled(section: Section, photo: Photo) -> bool:
+    """「耳朵边上还有点绿」, "a bit of green around the ears": the old background's colour, left on the edge."""
+    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent"):
+        return False
+    near = section.yes("edge") or section.has(lambda t: t.text.lower() in NEAR)
+    return bool(near) and section.has(lambda t: t.text.lower() in LEFT)
+
+
+def mushy(section: Section, photo: Photo) -> bool:
+    """「太糊了」, "too blurry" of a cut-out whose background is not blurred: the edge is too soft."""
+    return bool(photo.cut and photo.kind != "blur" and section.yes("blur") and section.yes("too", "edge")) and not (
+        section.yes("background", "change", "put")
+    )
+
+
 def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if section.all("fringe") and not given.get("erode"):
+    if (section.all("fringe") or spilled(section, photo)) and not given.get("erode"):
         found["erode"] = _against(photo, "erode")
     if section.all("jag") and "feather" not in given:
         found["feather"] = _against(photo, "feather")
@@ -258,17 +300,22 @@ def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> fl
     """A value by feel, from the table; "more" and "less" are counted from where the edge is."""
     feel = tables()["lexicon"]["feel"][name]
     now = photo.edges.get(name) or 0
-    if less or section.yes("half") or (section.yes("less") and not section.yes("more")):
+    if less or section.yes("half", "excess") or (section.yes("less") and not section.yes("more")):
         if section.yes("half"):
             return _whole(now / 2)
-        return int(max(0, now - feel["step"])) if now else 0
+        return _lessened(now, feel["step"])
     if section.yes("double") and now:
         return int(min(LIMITS[name], now * 2))
-    strong, slight = bool(section.yes("strong")), bool(section.yes("slight"))
+    strong, slight = bool(section.yes("strong", "scant")), bool(section.yes("slight"))
     if now:
         step = feel["strong"] if strong and not slight else feel["step"]
         return int(min(LIMITS[name] if name != "alpha_threshold" else 60, now + step))
     return int(feel["strong" if strong and not slight else "slight" if slight and not section.yes("more") else "plain"])
+
+
+def _lessened(now: float, step: int) -> int:
+    """One step less, or half where that would be nothing: less is not none."""
+    return int(now - step if now > step else now // 2)
 
 
 def _whole(value: float) -> float:

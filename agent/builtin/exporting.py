@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 from agent.builtin.sections import Section
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
@@ -35,7 +35,8 @@ def export(section: Section, photo: Photo, name: str | None) -> dict[str, Any] |
 
 def _with_format(given: dict[str, Any], photo: Photo) -> dict[str, Any]:
     """A limit on the bytes needs a format that can keep to it."""
-    if ("max_kb" in given or "quality" in given) and "format" not in given:
+    clear = photo.kind == "transparent" and "max_kb" in given
+    if ("max_kb" in given or "quality" in given) and "format" not in given and not clear:
         given["format"] = "jpeg"
     return given
 
@@ -249,7 +250,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     while j < len(tokens) and (
         tokens[j].text.lower()
         in ("为", "叫", "是", ":", "：", "to", "as", "成", "is", "the", "should be", "file", "it", "them", "this", "用")
-        or tokens[j].kind == "file"
+        or tokens[j].text.lower() in ("file", "files", "文件")
         or tokens[j].text == " "
     ):
         j += 1

@@ -8,7 +8,8 @@ from typing import Any
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
 from agent.builtin.normalise import normalise
-from agent.builtin.scan import Token, scan
+from agent.builtin.scan import scan
+from agent.builtin.token import Token
 from agent.builtin.sections import Section
 
 PRESETS = {
@@ -28,7 +29,7 @@ PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
 
 def mentions(section: Section) -> bool:
     """Whether the section speaks of an ID photo at all."""
-    return bool(section.yes("id_photo") or _sizes(section))
+    return bool(section.yes("id_photo") or _sizes(section) or _small(section))
 
 
 def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | None:
@@ -49,18 +50,24 @@ def _sizes(section: Section) -> list[Token]:
 
 
 def _size(section: Section, meant: bool) -> dict[str, Any] | None:
+    """The size in mm where one is given, otherwise the one that is named, otherwise one in pixels."""
+    given = [t for t in section.yes("dimensions") if t.unit in TO_MM]
     named = _sizes(section)
+    if given and (named or meant or _small(section)):
+        return _own(given[0], section)
     if named:
         best = max(named, key=lambda t: len(t.text))
         return {"size": best.value}
-    if not meant and not _small(section):
+    if not meant:
         return None
-    for token in section.yes("dimensions"):
-        size = _millimetres(token, section)
-        if size:
-            token.used = True
-            return custom(*size)
-    return None
+    sizes = [t for t in section.yes("dimensions") if _millimetres(t, section)]
+    return _own(sizes[0], section) if sizes else None
+
+
+def _own(token: Token, section: Section) -> dict[str, Any] | None:
+    size = _millimetres(token, section)
+    token.used = token.used or size is not None
+    return custom(*size) if size else None
 
 
 def _small(section: Section) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.builtin.lexicon import lexicon
+from agent.builtin.nicknames import nicknames
 
 
 def _is_name(bare: str) -> bool:
@@ -91,6 +92,11 @@ class Memory:
             if _is_name(bare):
                 found.setdefault(bare, photo.id)
         return found
+
+    @property
+    def nicks(self) -> dict[str, tuple[str, ...]]:
+        """Part of a file name -> ids of the pictures that it tells from the others."""
+        return nicknames({photo.id: photo.name for photo in self.photos.values()})
 
     def then(self, steps: Sequence[Step], asked: Asked | None, of_id: bool) -> Memory:
         """The same after an answer: its steps carried out, its question open. ``of_id``: it was about ID photos."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from agent.builtin.memory import Memory
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 
 Role = Literal["target", "background", "excluded"]
 JOINED = {"and", "和", "与", "跟", "及", "以及"}

@@ -13,7 +13,8 @@ from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.normalise import normalise
 from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
-from agent.builtin.scan import Token, scan
+from agent.builtin.scan import scan
+from agent.builtin.token import Token
 from agent.builtin.sections import sections
 
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
@@ -43,7 +44,7 @@ class Sentence:
 def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
     text = normalise(raw)
-    name, tokens = take_name(scan(text, memory.names))
+    name, tokens = take_name(scan(text, memory.names, memory.nicks))
     return Sentence(raw, text, tokens, name)
 
 

@@ -30,6 +30,8 @@ class Finder(Numbering):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
+        if token.kind == "nick":
+            return Reference(token.value, i, self._counter(i + 1), vague=True)
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)
         readers = {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agent.builtin.grammar import ORDER, Reading
 from agent.builtin.memory import Memory, Step
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 
 
 def revised(memory: Memory, reading: Reading, tokens: Sequence[Token]) -> list[Step]:

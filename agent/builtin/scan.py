@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from agent.builtin.lexicon import WORD, lexicon, stem, tables, units
+from agent.builtin.nicknames import nicked
+from agent.builtin.settle import settle
+from agent.builtin.token import Token
 
 PUNCTUATION = "。！？!?;；\n"
 COMMAS = ",，、"
@@ -36,37 +38,17 @@ ORDINAL = {
     )
 }
 ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
-BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
-BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
-REACH = 8  # tokens between a verb and its particle
-
-
-@dataclass
-class Token:
-    """``kind`` is a concept, or one of number, dimensions, colour, quote, file, ordinal, stop, comma, word."""
-
-    kind: str
-    value: Any
-    text: str
-    start: int
-    unit: str = ""
-    negated: bool = False
-    used: bool = False
-
-    @property
-    def end(self) -> int:
-        """Where the phrase ends."""
-        return self.start + len(self.text)
 
 
 class Scanner:
-    """Goes over one sentence. ``names``: file name (lower case) -> picture id."""
+    """Goes over one sentence. ``names``: file name (lower case) -> picture id; ``nicks``: part of one -> ids."""
 
-    def __init__(self, text: str, names: Mapping[str, str]) -> None:
+    def __init__(self, text: str, names: Mapping[str, str], nicks: Mapping[str, tuple[str, ...]]) -> None:
         self.text, self.low = text, text.lower()
         if len(self.low) != len(text):
             self.low = text
         self.names = sorted(names.items(), key=lambda item: -len(item[0]))
+        self.nicks = nicks
         self.position = 0
         self.tokens: list[Token] = []
 
@@ -75,6 +57,7 @@ class Scanner:
         readers = (
             self._name,
             self._quote,
+            self._nick,
             self._mark,
             self._colour,
             self._size,
@@ -124,6 +107,11 @@ class Scanner:
         if found and (named or not any("\u4e00" <= c <= "\u9fff" for c in found.group())):
             return self._add("filename", self.text[self.position : found.end()], len(found.group()))
         return False
+
+    def _nick(self) -> bool:
+        """Part of a file name by which pictures are told apart: "the stack of pillows", 「0032那张」."""
+        found = nicked(self.low, self.position, self.nicks) if self.nicks and self._at_word() else None
+        return self._add("nick", found[1], found[0]) if found else False
 
     def _quote(self) -> bool:
         opening = self.low[self.position]
@@ -258,63 +246,24 @@ class Scanner:
 
 
 def _words(text: str, position: int, most: int) -> list[re.Match[str]]:
-    """Up to ``most`` Latin words from ``position`` on, with nothing but blanks and hyphens between them."""
+    """Up to ``most`` Latin words from ``position`` on, with nothing but blanks, hyphens and slashes between them."""
     found: list[re.Match[str]] = []
     while len(found) < most:
         match = WORD.match(text, position)
         if not match:
             break
         found.append(match)
-        gap = re.compile(r"[ \-]*").match(text, match.end())
+        gap = re.compile(r"[ \-/]*").match(text, match.end())
         position = gap.end() if gap else match.end()
     return found
 
 
-def scan(text: str, names: Mapping[str, str]) -> list[Token]:
-    """The tokens of a normalised sentence. ``names``: file name in lower case -> picture id."""
-    tokens = Scanner(text, names).run()
-    for rule in tables()["lexicon"]["separable"]:
-        _join_separable(tokens, rule)
-    _join_rims(tokens)
-    _join_bystanders(tokens)
+def scan(text: str, names: Mapping[str, str], nicks: Mapping[str, tuple[str, ...]] | None = None) -> list[Token]:
+    """The tokens of a normalised sentence. ``names``: file name in lower case -> picture id; ``nicks``: part of a
+    file name -> picture ids."""
+    tokens = Scanner(text, names, nicks or {}).run()
+    settle(tokens)
     return tokens
-
-
-def _join_bystanders(tokens: Sequence[Token]) -> None:
-    """「身边的同事」, "the people behind me": others than the main subject, where they are to go."""
-    if not any(t.kind in ("remove", "neg") for t in tokens) or any(t.kind in ("only", "keep") for t in tokens):
-        return
-    for n, token in enumerate(tokens):
-        if token.kind not in ("subject", "people") or (
-            token.kind == "subject" and token.value[0] not in ("portrait", "group")
-        ):
-            continue
-        before = {t.text for t in tokens[max(0, n - 3) : n]}
-        after = {t.text.lower() for t in tokens[n + 1 : n + 5] if t.kind not in ("stop", "comma")}
-        if before & BESIDE_ZH or after & BESIDE_EN:
-            token.kind = "others"
-
-
-def _join_rims(tokens: Sequence[Token]) -> None:
-    """「绿色的边」, "a blue outline": a coloured edge is a rim of the old background, unless one is wished for."""
-    for n, token in enumerate(tokens):
-        after = [t for t in tokens[n + 1 : n + 3] if t.text != "的"][:1]
-        wished = n and tokens[n - 1].kind in ("change", "put", "background")
-        if token.kind == "colour" and after and after[0].kind == "edge" and not wished:
-            token.kind, after[0].kind = "nothing", "fringe"
-
-
-def _join_separable(tokens: list[Token], rule: Mapping[str, Any]) -> None:
-    """A verb with its particle some words later gets the meaning of both: "take the background away"."""
-    for i, verb in enumerate(tokens):
-        if verb.text.lower() not in rule["verb"]:
-            continue
-        for particle in tokens[i + 2 : i + REACH]:
-            if particle.kind in ("stop", "comma", "then") or particle.kind == "number":
-                break
-            if particle.text.lower() in rule["particle"]:
-                verb.kind, verb.value = rule["concept"], verb.text
-                break
 
 
 def alike(word: str) -> set[str]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from agent.builtin.memory import Memory
 from agent.builtin.numbering import Reference
 from agent.builtin.references import Finder
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 
 ACTIONS = frozenset(
     [
@@ -79,6 +79,7 @@ INTO = {
     "using",
     "to be",
 }
+DESCRIBED = {"colour", "size", "transparent", "id_photo", "gradient", "blur", "number", "darker", "lighter"}
 ONTO = {"onto", "on", "in", "into", "上", "里", "到", "在", "at"}
 
 
@@ -126,7 +127,18 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
             and _is_behind(tokens, reference, references[:n], _is_scene(reference, memory))
         ):
             reference.role = "background"
+    for reference in references:
+        _consume(tokens[reference.start : reference.end])
     return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
+
+
+def _consume(tokens: Sequence[Token]) -> None:
+    """Words that name a picture name nothing else: 「后两张」 is no size, 「人像那张」 keeps nobody."""
+    for token in tokens:
+        if token.kind == "number":
+            token.unit = "picture"
+        elif token.kind in ("subject", "people") and len(tokens) > 1 and tokens[-1].kind in ("picture", "at"):
+            token.kind = "named"
 
 
 def _is_scene(reference: Reference, memory: Memory) -> bool:
@@ -251,7 +263,8 @@ def _turned_into_background(after: Sequence[Token]) -> bool:
         if token.kind in ("comma", "stop"):
             return False
         if token.text.lower() in BEHIND:
-            return any(t.kind == "background" for t in after[n + 1 : n + 4])
+            kinds = [t.kind for t in after[n + 1 : n + 4]]
+            return "background" in kinds and not set(kinds[: kinds.index("background")]) & DESCRIBED
     return False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.builtin.scan import Token
+from agent.builtin.token import Token
 
 ASKING = re.compile(
     r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥"
@@ -14,7 +14,8 @@ ASKING = re.compile(
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
-)
+    + ("colour", "gradient", "size", "fringe", "format", "mask", "denoise")
+)  # what can be done
 YES = {
     "是",
     "是的",
@@ -272,13 +273,46 @@ def smalltalk(tokens: Sequence[Token]) -> str | None:
 
 def impossible(tokens: Sequence[Token]) -> Token | None:
     """The wish that is outside of the product, if there is one."""
-    found = of(tokens, "impossible")
+    found = [t for t in of(tokens, "impossible") if not _in_passing(tokens, t)]
     return max(found, key=lambda t: len(t.text)) if found else None
+
+
+EDGES = frozenset(("edge", "fringe", "jag", "haze", "overcut", "feather", "erode", "dilate", "denoise", "hair"))
+SHOWN = frozenset(("beauty", "face", "clothes", "light", "restore", "shape", "generate"))
+DESCRIBING = {"in", "with", "wearing", "who", "whose", "that", "穿", "穿着", "戴", "戴着", "那个", "带"}
+
+
+def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
+    """Whether it only says where, or which person: 「鼻子边上有白边」, "cut out the man in the tuxedo"."""
+    if odd.value not in SHOWN:
+        return False
+    clause = clause_of(tokens, odd)
+    if any(t.kind in EDGES for t in clause):
+        return True
+    here = clause.index(odd)
+    before, after = clause[max(0, here - 2) : here], clause[here + 1 : here + 4]
+    wished = any(t.kind in ("cut", "keep", "only", "background", "transparent", "id_photo", "remove_background")
+                 and not t.negated for t in clause)  # fmt: skip
+    led = any(t.text.lower() in DESCRIBING for t in before) and odd.text.isascii()
+    named = any(t.text == "的" for t in after[:1]) and any(
+        t.kind in ("subject", "people", "this", "main") for t in after
+    )
+    return wished and (led or named or odd.text.lower().endswith("ing"))
+
+
+def clause_of(tokens: Sequence[Token], token: Token) -> list[Token]:
+    """The tokens between the marks around ``token``."""
+    here = next(n for n, t in enumerate(tokens) if t is token)
+    begin = max((n for n in range(here) if _parts(tokens[n])), default=-1) + 1
+    end = min((n for n in range(here, len(tokens)) if _parts(tokens[n])), default=len(tokens))
+    return list(tokens[begin:end])
+
+
+def _parts(token: Token) -> bool:
+    return token.kind in ("comma", "stop", "then") or token.text.lower() in ("and", "再", "还有", "并")
 
 
 def beside(tokens: Sequence[Token], odd: Token) -> bool:
     """Whether something that can be done is wished in another clause than the impossible one."""
-    here = list(tokens).index(odd)
-    begin = max((n for n in range(here) if tokens[n].kind in ("comma", "stop", "then")), default=-1) + 1
-    end = min((n for n in range(here, len(tokens)) if tokens[n].kind in ("comma", "stop", "then")), default=len(tokens))
-    return any(t.kind in HEADS and not t.negated for t in [*tokens[:begin], *tokens[end:]])
+    clause = {id(t) for t in clause_of(tokens, odd)}
+    return any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)

@@ -1,0 +1,72 @@
+"""Parts of file names by which some of several pictures can be told apart: "pillow_stack.jpg" is "the stack"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from os.path import commonprefix
+
+from agent.builtin.lexicon import WORD, lexicon, stem
+
+PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
+PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
+AFTER = re.compile(r"[也那的和跟换做用给要来呢,，:：、]")  # behind a part of one character, which is easily mistaken
+BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那])$")
+MEANINGS = ("subject", "purpose", "nothing")  # a known word may be a part of a name only if it means one of these
+Nicks = dict[str, tuple[str, ...]]
+
+
+def nicknames(names: Mapping[str, str]) -> Nicks:
+    """Part -> ids of the pictures whose names hold it. ``names``: id -> file name. Parts that all names hold, and
+    words that mean something else, are left out; there are none where there is only one picture."""
+    if len(names) < 2:
+        return {}
+    bare = {i: name.lower().rsplit(".", 1)[0] for i, name in names.items()}
+    found: dict[str, list[str]] = {}
+    for picture, name in bare.items():
+        for part in {*PARTS.findall(name), *_own(name, list(bare.values()))}:
+            if _usable(part, whole=part == name):
+                found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
+    return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
+
+
+def _own(name: str, names: Sequence[str]) -> list[str]:
+    """What is left of a name without what it has in common with another: 海报甲, 海报乙 -> 甲, 乙."""
+    shared = [commonprefix([name, other]) for other in names if other != name]
+    longest = max(shared, key=len, default="")
+    rest = name[len(longest) :].strip("_- ")
+    return [rest] if longest and not longest.isascii() and re.fullmatch(r"[\u4e00-\u9fff]{1,4}", rest) else []
+
+
+def _usable(part: str, whole: bool) -> bool:
+    if part.isdigit():
+        return len(part) >= 3
+    words = lexicon()
+    if part.isascii():
+        entry = words.latin.get((stem(part),))
+        return (len(part) >= 3 or whole) and part not in PLAIN and (entry is None or entry[0] == "purpose")
+    entry = words.cjk.get(part)
+    if entry is not None:
+        return entry[0] in MEANINGS and len(part) > 1
+    return not any(_meant(part[a:b]) for a in range(len(part)) for b in range(a + 2, len(part) + 1))
+
+
+def _meant(phrase: str) -> bool:
+    entry = lexicon().cjk.get(phrase)
+    return entry is not None and entry[0] not in MEANINGS
+
+
+def nicked(text: str, position: int, nicks: Mapping[str, tuple[str, ...]]) -> tuple[int, tuple[str, ...]] | None:
+    """(length, ids) of the nickname at ``position`` of ``text`` (lower case), or None."""
+    word = WORD.match(text, position)
+    if word:
+        ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group()))
+        return (len(word.group()), ids) if ids else None
+    best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
+    if not best or (len(best) == 1 and not _stands_alone(text, position)):
+        return None
+    return len(best), nicks[best]
+
+
+def _stands_alone(text: str, position: int) -> bool:
+    return bool(BEFORE.search(text[:position])) and bool(AFTER.match(text[position + 1 : position + 2]))

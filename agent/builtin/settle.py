@@ -1,0 +1,92 @@
+"""Tokens whose meaning depends on their neighbours: verbs with a particle, coloured rims, reports, complaints.
+
+Runs once over the tokens of a sentence, before any picture is thought of; it changes kinds, never text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.builtin.lexicon import tables
+from agent.builtin.token import Token
+
+BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
+BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
+REACH = 8  # tokens between a verb and its particle
+WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
+BREAKS = ("stop", "comma", "then")
+PAST = re.compile(r"(?:saved|exported|removed|downloaded|deleted|made|changed|uploaded|cut|turned|blurred)$")
+TELLERS = {"you", "i", "we", "he", "she", "already", "just", "have", "has", "had", "'ve"}
+
+
+def settle(tokens: list[Token]) -> None:
+    """Gives the tokens the meaning that they have beside each other."""
+    for rule in tables()["lexicon"]["separable"]:
+        _join_separable(tokens, rule)
+    _join_rims(tokens)
+    _join_bystanders(tokens)
+    _mark_reports(tokens)
+    _mark_all_but(tokens)
+
+
+def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
+    """A verb with its particle some words later gets the meaning of both: "take the background away"."""
+    for i, verb in enumerate(tokens):
+        if verb.text.lower() not in rule["verb"]:
+            continue
+        for particle in tokens[i + 2 : i + REACH]:
+            if particle.kind in BREAKS or particle.kind == "number":
+                break
+            if particle.text.lower() in rule["particle"]:
+                verb.kind, verb.value = rule["concept"], verb.text
+                break
+
+
+def _join_rims(tokens: Sequence[Token]) -> None:
+    """「绿色的边」, "a blue outline", "white halo": a coloured edge is a rim of the old background, unless one is
+    wished for."""
+    for n, token in enumerate(tokens):
+        if token.kind != "colour":
+            continue
+        after = [t for t in tokens[n + 1 : n + 3] if t.text != "的"][:1]
+        wished = n and tokens[n - 1].kind in WISHED
+        if after and after[0].kind == "fringe":
+            token.kind = "nothing"
+        elif after and after[0].kind == "edge" and not wished:
+            token.kind, after[0].kind = "nothing", "fringe"
+
+
+def _join_bystanders(tokens: Sequence[Token]) -> None:
+    """「身边的同事」, "the people behind me": others than the main subject, where they are to go."""
+    if not any(t.kind in ("remove", "neg") for t in tokens) or any(t.kind in ("only", "keep") for t in tokens):
+        return
+    for n, token in enumerate(tokens):
+        if token.kind not in ("subject", "people") or (
+            token.kind == "subject" and token.value[0] not in ("portrait", "group")
+        ):
+            continue
+        before = {t.text for t in tokens[max(0, n - 3) : n]}
+        after = {t.text.lower() for t in tokens[n + 1 : n + 5] if t.kind not in ("stop", "comma")}
+        if before & BESIDE_ZH or after & BESIDE_EN:
+            token.kind = "others"
+
+
+def _mark_reports(tokens: Sequence[Token]) -> None:
+    """ "you just saved my shop", "I already exported it": told, not wished."""
+    for n, token in enumerate(tokens):
+        told = {t.text.lower() for t in tokens[max(0, n - 2) : n]}
+        if token.kind != "overcut" and PAST.match(token.text.lower()) and told & TELLERS and "want" not in told:
+            token.kind = "nothing"
+
+
+def _mark_all_but(tokens: Sequence[Token]) -> None:
+    """ "all of them but the last": "but" after "all" leaves something out."""
+    for n, token in enumerate(tokens):
+        if token.text.lower() != "but" or token.kind != "then":
+            continue
+        before, after = tokens[max(0, n - 3) : n], tokens[n + 1 : n + 4]
+        named = ("ordinal", "ordinal_first", "ordinal_last", "photo", "subject", "main", "people", "me", "nick")
+        if any(t.kind == "all" for t in before) and any(t.kind in named for t in after):
+            token.kind = "except"
