@@ -208,7 +208,8 @@ def fits(candidate: Convention, graph: Graph) -> bool:
     if len(names) != 1:
         return False
     if candidate.rows_first:
-        return (len(shape) == 3 or (len(shape) == 4 and shape[0] in (1, None))) and shape[-1] in (3, None)
+        rows = len(shape) == 3 or (len(shape) == 4 and shape[0] in (1, None))
+        return rows and (shape[-1] == 3 or (shape[-1] is None and "input_image" in names.pop()))
     answer = graph.outputs[0].shape
     plane = not answer or len(answer) == 3 or (len(answer) == 4 and answer[1] in (1, None))
     return len(shape) == 4 and shape[1] in (3, None) and plane
