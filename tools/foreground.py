@@ -29,6 +29,8 @@ _GUIDE = 512  # px, longer side of the coarse solution
 _TILE = 128  # px of the picture; a multiple of every step between guide and picture
 _MARGIN = 16  # px around a tile that are solved with it, so that no seams show
 
+_REACH = 4  # px of each size around a box that its solution depends on, rounded up to even
+
 _SMOOTH, _ALONG = np.float32(5e-3), np.float32(0.1)
 """Weight of smoothness everywhere, and times the difference of alpha: epsilon_r and omega of the paper."""
 
@@ -46,15 +48,13 @@ _SPREAD, _FREE = 1.5, 0.05
 class _Guide:
     """The coarse solution, 0..1. Layers are planes: F's red, green, blue, then B's; (6, h, w).
 
-    ``sure``, ``towards`` (h, w, 3): the sure foreground's colour nearby, and the way from it to that of the
-    background. ``free`` (h, w): how far F may go along it, as a part of it.
+    ``spill`` (7, h, w): the sure foreground's colour nearby (3), the way from it to that of the background (3), and
+    how far F may go along it, as a part of it (1).
     """
 
     step: int
     layers: Floats
-    sure: Floats
-    towards: Floats
-    free: Floats
+    spill: Floats
 
 
 def estimate_foreground(rgb: Picture, alpha: Alpha) -> Picture:
@@ -103,7 +103,7 @@ def _guide(rgb: Picture, alpha: Alpha, step: int) -> _Guide:
     soft = _unit(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
     # Single pixels vary as the picture does; their averages vary less.
     sampled = _unit(rgb[step // 2 :: step, step // 2 :: step])
-    return _Guide(step, _coarse_to_fine(image, soft), *_sure_colours(sampled, soft))
+    return _Guide(step, _coarse_to_fine(image, soft), _sure_colours(sampled, soft))
 
 
 def _unit(pixels: NDArray[np.generic]) -> Floats:
@@ -162,25 +162,43 @@ def _relaxed(layers: Floats, image: Floats, alpha: Floats, rounds: int) -> Float
     own_f, own_b, mixed = (rest * rest + total) * scale, (alpha * alpha + total) * scale, alpha * rest * scale
     known = np.concatenate([image * alpha, image * rest])
     wide = np.empty((6, height + 2, width + 2), np.float32)
+    sums, part = np.empty_like(known), np.empty_like(known)
+    result = wide[:, 1:-1, 1:-1]
+    result[:] = layers
     for _ in range(rounds):
-        _surround(wide, layers)
-        sums = known.copy()
+        _surround(wide)
+        sums[:] = known
         for weight, (rows, columns) in zip(weights, windows, strict=True):
-            sums += weight * wide[:, rows, columns]
-        layers = np.concatenate([own_f * sums[:3] - mixed * sums[3:], own_b * sums[3:] - mixed * sums[:3]])
-        np.clip(layers, 0, 1, out=layers)
-    return layers
+            sums += np.multiply(weight, wide[:, rows, columns], out=part)
+        for own, here, other in ((own_f, slice(3), slice(3, 6)), (own_b, slice(3, 6), slice(3))):
+            np.multiply(own, sums[here], out=result[here])
+            result[here] -= np.multiply(mixed, sums[other], out=part[here])
+        np.clip(result, 0, 1, out=result)
+    return result
 
 
-def _surround(wide: Floats, layers: Floats) -> None:
-    """Writes ``layers`` into the middle of ``wide`` and repeats the border around it."""
-    wide[:, 1:-1, 1:-1] = layers
-    wide[:, 0, 1:-1], wide[:, -1, 1:-1] = layers[:, 0], layers[:, -1]
+def _surround(wide: Floats) -> None:
+    """Repeats around the middle of ``wide`` the border of it."""
+    wide[:, 0, 1:-1], wide[:, -1, 1:-1] = wide[:, 1, 1:-1], wide[:, -2, 1:-1]
     wide[:, :, 0], wide[:, :, -1] = wide[:, :, 1], wide[:, :, -2]
 
 
-def _sure_colours(image: Floats, alpha: Floats) -> tuple[Floats, Floats, Floats]:
-    """``sure``, ``towards`` and ``free`` of the guide, from places well inside and well outside of the subject."""
+def _times_larger(planes: Floats, times: int) -> Floats:
+    """(n, h, w) -> (n, times h, times w), bilinear: all planes as one tall picture, with a border between them."""
+    if times == 1:
+        return planes
+    count, height, width = planes.shape
+    wide = np.empty((count, height + 2, width + 2), np.float32)
+    wide[:, 1:-1, 1:-1] = planes
+    _surround(wide)
+    size = ((width + 2) * times, count * (height + 2) * times)
+    tall = cv2.resize(wide.reshape(-1, width + 2), size, interpolation=cv2.INTER_LINEAR)
+    large = np.asarray(tall, np.float32).reshape(count, (height + 2) * times, size[0])
+    return large[:, times:-times, times:-times]
+
+
+def _sure_colours(image: Floats, alpha: Floats) -> Floats:
+    """``spill`` of the guide, from places well inside and well outside of the subject."""
     reach = max(2, max(alpha.shape) // 40)
     inside, outside = _inner(alpha, _SURE), _inner(1 - alpha, 1 - _SURE_NOT)
     sure = _local(image, inside, reach)
@@ -191,8 +209,8 @@ def _sure_colours(image: Floats, alpha: Floats) -> tuple[Floats, Floats, Floats]
     mixed = _local(turned, inside, reach) - sure * np.roll(sure, -1, axis=-1)  # red-green, green-blue, blue-red
     d, pairs = towards, towards * np.roll(towards, -1, axis=-1)
     variance = d[..., 0] ** 2 * red + d[..., 1] ** 2 * green + d[..., 2] ** 2 * blue + 2 * (pairs * mixed).sum(-1)
-    free = _FREE + _SPREAD * np.sqrt(np.maximum(variance, 0)) / _squares(towards)
-    return sure, towards, free.astype(np.float32)
+    free = _FREE + _SPREAD * np.sqrt(np.maximum(variance, 0)) / _squares(*np.moveaxis(towards, -1, 0))
+    return np.concatenate([_planes(sure), _planes(towards), free[None].astype(np.float32)])
 
 
 def _inner(share: Floats, least: float) -> NDArray[np.bool_]:
@@ -213,9 +231,9 @@ def _local(values: Floats, mask: NDArray[np.bool_], reach: int) -> Floats:
     return spread(mean.astype(np.float32), known.astype(np.float32))
 
 
-def _squares(towards: Floats) -> Floats:
+def _squares(red: Floats, green: Floats, blue: Floats) -> Floats:
     """Squared lengths, kept away from 0: two colours less than 8 % apart show no rim."""
-    result: Floats = (towards * towards).sum(-1) + np.float32(0.08**2)
+    result: Floats = red * red + green * green + blue * blue + np.float32(0.08**2)
     return result
 
 
@@ -264,17 +282,48 @@ def _tile(rgb: Picture, alpha: Alpha, guide: _Guide, box: tuple[int, int, int, i
     step = guide.step
     rows = _steps(box[0], box[1], alpha.shape[0], step)
     columns = _steps(box[2], box[3], alpha.shape[1], step)
-    full = np.s_[rows.start * step : rows.stop * step, columns.start * step : columns.stop * step]
-    image, soft = _unit(rgb[full]), _unit(alpha[full])
-    layers = np.ascontiguousarray(guide.layers[:, rows, columns])
+    top, left = rows.start * step, columns.start * step
+    full = np.s_[top : rows.stop * step, left : columns.stop * step]
+    captured = np.stack([_unit(plane) for plane in (*cv2.split(rgb[full]), alpha[full])])
+    spill = _times_larger(guide.spill[:, rows, columns], step)
+    layers = guide.layers[:, rows, columns]
     while step > 1:
         step //= 2
-        size = (soft.shape[1] // step, soft.shape[0] // step)
-        image_here = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
-        soft_here = np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_AREA), np.float32)
-        layers = _relaxed(_resized(layers, soft_here.shape), _planes(image_here), soft_here, _FEW)
-    foreground = _without_spill(layers[:3].transpose(1, 2, 0), soft, guide, rows, columns)
-    return foreground, full[0].start, full[1].start
+        down, across = _needed(rows, box[0], box[1], step), _needed(columns, box[2], box[3], step)
+        layers = layers[:, _within(down, rows), _within(across, columns)]
+        rows, columns = (slice(2 * part.start, 2 * part.stop) for part in (down, across))
+        window = np.s_[
+            :,
+            rows.start * step - top : rows.stop * step - top,
+            columns.start * step - left : columns.stop * step - left,
+        ]
+        here = _times_smaller(captured[window], step)
+        layers = _relaxed(_times_larger(layers, 2), here[:3], here[3], _FEW)
+    window = np.s_[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    foreground = _without_spill(layers[:3], captured[window][3], spill[window])
+    return foreground.transpose(1, 2, 0), rows.start, columns.start
+
+
+def _needed(known: slice, begin: int, end: int, step: int) -> slice:
+    """What the next finer size, ``step``, needs of the ``known`` pixels: two rounds reach two pixels far, and reading
+    between pixels one more."""
+    coarse = 2 * step
+    start = max(known.start, (begin - _REACH * step) // coarse)
+    return slice(start, min(known.stop, -(-(end + _REACH * step) // coarse)))
+
+
+def _within(part: slice, whole: slice) -> slice:
+    return slice(part.start - whole.start, part.stop - whole.start)
+
+
+def _times_smaller(planes: Floats, times: int) -> Floats:
+    """(n, h, w) -> (n, h / times, w / times), averaged; both sides are multiples of ``times``."""
+    if times == 1:
+        return planes
+    count, height, width = planes.shape
+    size = (width // times, count * height // times)
+    tall = cv2.resize(np.ascontiguousarray(planes).reshape(-1, width), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(tall, np.float32).reshape(count, height // times, size[0])
 
 
 def _steps(begin: int, end: int, length: int, step: int) -> slice:
@@ -282,18 +331,16 @@ def _steps(begin: int, end: int, length: int, step: int) -> slice:
     return slice(max(0, begin - _MARGIN) // step, -(-min(end + _MARGIN, length) // step))
 
 
-def _without_spill(foreground: Floats, alpha: Floats, guide: _Guide, rows: slice, columns: slice) -> Floats:
-    """Takes back what of F lies farther along the line to the background than sure colours vary.
+def _without_spill(foreground: Floats, alpha: Floats, spill: Floats) -> Floats:
+    """Takes back what of F lies farther along the line to the background than sure colours vary; all in planes.
 
     In full below alpha 11/12, less above it, so that nothing jumps where the captured bytes begin.
     """
-    size = (alpha.shape[1], alpha.shape[0])
-    sure, towards, free = (
-        np.asarray(cv2.resize(part[rows, columns], size, interpolation=cv2.INTER_LINEAR), np.float32)
-        for part in (guide.sure, guide.towards, guide.free)
-    )
-    along = ((foreground - sure) * towards).sum(-1) / _squares(towards)
+    sure, towards, free = spill[:3], spill[3:6], spill[6]
+    part = foreground - sure
+    part *= towards
+    along = (part[0] + part[1] + part[2]) / _squares(*towards)
     excess = along - np.clip(along, -free, free)
     excess *= np.minimum(np.float32(1), 12 * (1 - alpha))
-    result: Floats = foreground - excess[..., None] * towards
+    result: Floats = foreground - np.multiply(excess, towards, out=part)
     return result
