@@ -205,7 +205,7 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
     """Fields without a number: 「毛边」, 「柔和一点」, "too hard", 「头发丝」."""
     found: dict[str, Any] = {}
     edge = section.yes("edge", "jag", "fringe", "hair") or not section.yes("blur", "gradient")
-    for kind in ("feather", "erode", "dilate"):
+    for kind in ("feather", "erode", "dilate") if edge else ():
         tokens = [t for t in section.yes(kind) if not _removed(section, t)]
         negated = [t for t in section.no(kind) if _more_of(section, t)]
         if (tokens or negated) and FIELDS[kind] not in given:
@@ -217,6 +217,8 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
         found.setdefault("feather", _degree(section, photo, "feather"))
     elif edge and hard:
         found.setdefault("feather", _degree(section, photo, "feather", less=True))
+    if (soft or hard) and "feather" in found and "feather" not in given:
+        found["feather"] = _told(section, found["feather"])
     return found | _complaints(section, photo, found | given)
 
 
@@ -245,6 +247,13 @@ def _opposed(section: Section, token: Token) -> bool:
     return any(t.kind in ("too", "less", "excess") and not (wished and t.text.lower() in LOOKS) for t in around)
 
 
+def _told(section: Section, value: float) -> float:
+    """ "too soft, go down to 1": the number that is named all the same."""
+    to = {"to", "到", "成", "改成", "调到", "降到", "down to", "改为", "设成"}
+    numbers = [t for t in section.yes("number") if t.unit in ("px", "") and not t.used and t.value <= LIMITS["feather"]]
+    return _whole(numbers[0].value) if numbers and section.has(lambda t: t.text.lower() in to) else value
+
+
 def _of_colour(section: Section, token: Token) -> bool:
     """ "a softer blue", "something soft like coral": the colour, not the edge."""
     return section.near(token, ("colour",), 2) and not section.yes("edge", "hair", "feather")
@@ -269,9 +278,9 @@ def spilled(section: Section, photo: Photo) -> bool:
 
 def mushy(section: Section, photo: Photo) -> bool:
     """「太糊了」, "too blurry" of a cut-out whose background is not blurred: the edge is too soft."""
-    return bool(photo.cut and photo.kind != "blur" and section.yes("blur") and section.yes("too", "edge")) and not (
-        section.yes("background", "change", "put")
-    )
+    if not photo.cut or photo.kind == "blur" or section.yes("background", "put"):
+        return False
+    return any(section.near(t, ("too", "excess"), 2) or section.near(t, ("edge",), 3) for t in section.yes("blur"))
 
 
 def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
@@ -303,7 +312,7 @@ def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> fl
     if less or section.yes("half", "excess") or (section.yes("less") and not section.yes("more")):
         if section.yes("half"):
             return _whole(now / 2)
-        return _lessened(now, feel["step"])
+        return lessened(now, feel["step"])
     if section.yes("double") and now:
         return int(min(LIMITS[name], now * 2))
     strong, slight = bool(section.yes("strong", "scant")), bool(section.yes("slight"))
@@ -313,7 +322,7 @@ def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> fl
     return int(feel["strong" if strong and not slight else "slight" if slight and not section.yes("more") else "plain"])
 
 
-def _lessened(now: float, step: int) -> int:
+def lessened(now: float, step: int) -> int:
     """One step less, or half where that would be nothing: less is not none."""
     return int(now - step if now > step else now // 2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent.builtin.edging import LIMITS, lessened
 from agent.builtin.grammar import Reading
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Step
@@ -19,8 +20,44 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) for part in parts)
     if named and (same or any(part.tokens and _only_names(part) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
-    more = next((p for p in parts if p.yes("more", "less", "strong", "slight")), None)
+    numbered = _renumbered(parts, memory)
+    if numbered:
+        return numbered
+    kinds = ("more", "less", "strong", "slight", "excess", "scant")
+    more = next((p for p in parts if p.yes(*kinds)), None)
     return _once_more(more, memory) if more else None
+
+
+def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
+    """「第二张也一样,但要横的」: the steps of before for other pictures, when more is said than that; None if not so."""
+    named = tuple(dict.fromkeys(p for part in parts for p in part.ids or ()))
+    done = set(memory.focus)
+    if not memory.last or not any(part.yes("same") for part in parts) or not set(named) - done:
+        return None
+    return _for_others(named, memory)
+
+
+def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
+    """「改成3」, "go down to 1", 「4像素吧」 after an edge setting: the value that was set last."""
+    number = [t for p in parts for t in p.yes("number") if t.unit in ("px", "") and not t.used]
+    busy = any(p.yes("export", "colour", "undo", "redo", "picture") for p in parts)
+    if len(number) != 1 or busy:
+        return None
+    for step in reversed(memory.last):
+        if step.arguments.get("kind") == "blur":
+            return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": min(200, number[0].value)}, step.pictures)])
+        name = _last_field(step)
+        if name and number[0].value <= LIMITS[name]:
+            value = number[0].value
+            whole = int(value) if float(value).is_integer() else value
+            return Reading(steps=[Step(step.tool, {name: whole}, step.pictures)])
+    return None
+
+
+def _last_field(step: Step) -> str | None:
+    """The edge setting that the person spoke of: the threshold only if nothing else was set."""
+    fields = [k for k in ("alpha_threshold", "dilate", "erode", "feather") if step.arguments.get(k)]
+    return fields[-1] if step.tool == "matte" and fields else None
 
 
 def _what_about(part: Section) -> bool:
@@ -73,14 +110,13 @@ def _once_more(part: Section, memory: Memory) -> Reading | None:
     for step in reversed(memory.last):
         if step.arguments.get("kind") == "blur":
             now = step.arguments.get("blur") or AUTOMATIC_BLUR
-            value = max(1, now - 10) if part.yes("less") else now + 10
+            value = max(1, now - 10) if part.yes("less", "excess") else now + 10
             return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": value}, step.pictures)])
-        fields = [k for k in ("feather", "erode", "dilate", "alpha_threshold") if step.arguments.get(k)]
-        if not fields:
+        name = _last_field(step)
+        if name is None:
             continue
-        name = fields[-1]
         now = step.arguments[name]
         change = tables()["lexicon"]["feel"][name]["step"]
-        value = max(0, now - change) if part.yes("less") else now + change
+        value = lessened(now, change) if part.yes("less", "excess") else min(LIMITS[name], now + change)
         return Reading(steps=[Step(step.tool, {name: value}, step.pictures)])
     return None

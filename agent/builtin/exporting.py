@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -12,12 +13,39 @@ from agent.builtin.sections import Section
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
+SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 
 
-def export(section: Section, photo: Photo, name: str | None) -> dict[str, Any] | None:
-    """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted."""
-    if not _wanted(section, name):
+def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted.
+    ``last``: those of the file that was exported last, if that was the last thing done; 「不超过200KB」 is then about it."""
+    again = last is not None and not section.yes("export")
+    if not (_wanted(section, name) or (again and _about_file(section))):
         return None
+    given = _given(section, photo, name)
+    return _with_format(_as_before(given, last or {}) if again else given, photo)
+
+
+def _about_file(section: Section) -> bool:
+    """「质量调到95」, "600 px wide this time": values that only a file has."""
+    if section.yes("feather", "erode", "dilate", "threshold", "blur", "id_photo", "size"):
+        return False
+    return bool(_quality(section) or _dpi(section) or section.yes("dimensions")) or bool(
+        section.yes("width", "height", "longest", "shortest", "resize") and _numbers(section)
+    )
+
+
+def _as_before(given: dict[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given over the values of before; a new size or format does not keep what belonged to the old one."""
+    kept = {k: v for k, v in last.items() if k not in ("pictures", "name")}
+    if given.keys() & {"width", "height"}:
+        kept = {k: v for k, v in kept.items() if k not in ("width", "height")}
+    if given.get("format", kept.get("format")) != kept.get("format"):
+        kept.pop("quality", None)
+    return kept | given
+
+
+def _given(section: Section, photo: Photo, name: str | None) -> dict[str, Any]:
     purpose = _purpose(section)
     given: dict[str, Any] = {k: purpose[k] for k in ("format", "dpi", "width", "height") if k in purpose}
     size = _size(section, photo)
@@ -30,7 +58,7 @@ def export(section: Section, photo: Photo, name: str | None) -> dict[str, Any] |
         given["content"] = "matte"
     if name:
         given["name"] = name
-    return _with_format(given, photo)
+    return given
 
 
 def _with_format(given: dict[str, Any], photo: Photo) -> dict[str, Any]:
@@ -66,7 +94,10 @@ def _makes_listing(section: Section) -> bool:
     shop = section.tokens.index(section.yes("purpose")[0])
     words = " ".join(t.text.lower() for t in section.tokens[shop : shop + 4])
     made = any(t.kind == "change" for t in section.tokens[:shop])
-    return made and bool(re.search(r"图|image|photo|picture|listing", words))
+    told = {t.text for t in section.tokens[shop + 1 : shop + 3]} & {"用", "使", "要用", "使用"} or any(
+        t.text.lower() in ("用来", "拿来", "拿去", "要", "i'm", "for") for t in section.tokens[max(0, shop - 3) : shop]
+    )
+    return made and not told and bool(re.search(r"图|image|photo|picture|listing", words))
 
 
 def background_of_purpose(section: Section) -> str | None:
@@ -85,13 +116,31 @@ def _format(section: Section) -> str | None:
     return wanted[-1] if wanted else None
 
 
-def formats(section: Section) -> list[str]:
-    """Every format, where one file of each is wanted ("a PNG and a JPG")."""
+def variants(section: Section) -> list[dict[str, Any]]:
+    """What differs between several files of a picture: formats ("a PNG and a JPG") or sizes; empty for one file."""
     wanted = list(dict.fromkeys(t.value for t in section.yes("format") if t.value != "unknown"))
     converts = section.has(
         lambda t: t.text.lower() in ("转成", "转为", "转换成", "转换为", "convert to", "or", "from", "instead of")
     )
-    return wanted if len(wanted) > 1 and not converts and not section.all("correction", "neg") else []
+    if converts or section.all("correction", "neg"):
+        return []
+    if len(wanted) > 1:
+        return [{"format": f} for f in wanted]
+    return _sizes(section) if section.yes("export", "format") else []
+
+
+def _sizes(section: Section) -> list[dict[str, Any]]:
+    """ "800x800 and 400x400", 「宽 200、400、800 各一份」."""
+    boxes = [t.value for t in section.yes("dimensions") if t.unit in ("px", "")]
+    if len(boxes) > 1:
+        return [{"width": int(w), "height": int(h)} for w, h in boxes]
+    widths = [t for t in _numbers(section) if t.unit in ("px", "")]
+    listed = section.yes("resize", "width", "square") or any(t.unit == "px" for t in widths)
+    values = [int(t.value) for t in widths if t.value >= SMALLEST]
+    if len(values) < 2 or not listed or section.yes("height", "quality", "dpi", "feather", "erode"):
+        return []
+    both = bool(section.yes("square"))
+    return [{"width": v, "height": v} if both else {"width": v} for v in values]
 
 
 def unknown_format(section: Section) -> str | None:
@@ -124,11 +173,21 @@ def _quality(section: Section) -> dict[str, Any]:
     return {"quality": 100} if section.yes("best") and _format(section) in ("jpeg", "webp") else {}
 
 
-def _nearest(section: Section, mark: Token, units: tuple[str, ...]) -> Token | None:
+def _numbers_first(section: Section) -> bool:
+    """「15厘米宽10厘米高」: each number stands before the name of its side, not behind it."""
+    sides = [t for t in section.tokens if t.kind in ("number", "width", "height", "longest", "shortest")]
+    return bool(sides) and sides[0].kind == "number" and len(sides) > 1 and sides[1].kind != "number"
+
+
+def _nearest(section: Section, mark: Token, units: tuple[str, ...], before: bool = False) -> Token | None:
     here = section.tokens.index(mark)
     numbers = [t for t in section.yes("number") if t.unit in units and not t.used]
     near = [t for t in numbers if abs(section.tokens.index(t) - here) <= 4]
-    return min(near, key=lambda t: (abs(section.tokens.index(t) - here), section.tokens.index(t) < here), default=None)
+    return min(near, key=lambda t: _distance(section.tokens.index(t) - here, before), default=None)
+
+
+def _distance(steps: int, before: bool) -> tuple[int, int]:
+    return (int((steps < 0) != before), abs(steps)) if before else (abs(steps), int(steps < 0))
 
 
 def _byte_limit(section: Section) -> Token | None:
@@ -186,9 +245,10 @@ def _share(section: Section) -> float | None:
 def _sides(section: Section, photo: Photo) -> dict[str, Any]:
     """「宽800」, "1200 px wide", 「长边2000」: each side's name with the nearest length."""
     found: dict[str, Any] = {}
+    before = _numbers_first(section)
     for kind in ("width", "height", "longest", "shortest"):
         for mark in section.yes(kind):
-            near = _nearest(section, mark, ("px", "", *PER_INCH))
+            near = _nearest(section, mark, ("px", "", *PER_INCH), before)
             if near is None:
                 continue
             near.used = True
@@ -259,7 +319,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         return None
     if j < len(tokens) and tokens[j].text in ("里", "上", "中", "的", "里面"):
         return None
-    if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg"):
+    if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg", "held"):
         return None
     if tokens[j].kind in ("quote", "filename"):
         return _split(tokens[j].value, tokens, i, j + 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import BEHIND, INTO, Section
+from agent.builtin.sections import BEHIND, EDITS, INTO, Section
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -66,14 +66,14 @@ class Wishes:
     export: dict[str, Any] | None = None
     ask: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
-    formats: list[str] = field(default_factory=list)  # one file of each
+    variants: list[dict[str, Any]] = field(default_factory=list)  # one file of each
 
     def of(self, tool: str) -> list[dict[str, Any]]:
         """The arguments of each step with this tool."""
         arguments = getattr(self, tool)
         if arguments is None:
             return []
-        return [arguments | {"format": f} for f in self.formats] if tool == "export" and self.formats else [arguments]
+        return [arguments | v for v in self.variants] if tool == "export" and self.variants else [arguments]
 
 
 def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:
@@ -115,9 +115,11 @@ def _section(
     unmet = _unmet(part, targets, memory)
     if unmet:
         return Reading(ask="no_condition", facts={"what": unmet})
-    undone = _undo(part, len(memory.past))
+    undone = _undo(part, len(memory.past), memory.undone)
     if undone is not None:
         return Reading([Step("undo", {"steps": undone})])
+    if _hands_off(part):
+        return Reading(held=True)
     by_state: dict[str, Wishes] = {}
     wanted: dict[str, list[tuple[str, dict[str, Any]]]] = {tool: [] for tool in ORDER}
     for target in targets:
@@ -134,6 +136,14 @@ def _section(
             wanted[tool] += [(target, arguments) for arguments in wishes.of(tool)]
     steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
     return _checked(part, memory, steps, targets)
+
+
+def _hands_off(part: Section) -> bool:
+    """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
+    if not (part.no("touch") or part.yes("held")):
+        return False
+    wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size"} and not t.negated]
+    return all(t.kind in ("held", "original", "background", "touch") for t in wished)
 
 
 def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
@@ -190,7 +200,10 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
     wishes.matte = _suited(edging.matte(part, photo), photo)
-    wishes.export, wishes.formats = exporting.export(part, photo, name), exporting.formats(part)
+    wishes.export, wishes.variants = (
+        exporting.export(part, photo, name, _exported(memory, photo)),
+        exporting.variants(part),
+    )
     found = backdrop.background(part, photo, memory, for_id)
     if isinstance(found, str):
         wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
@@ -198,6 +211,11 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
         wishes.set_background = found
     _complete(wishes, part, photo, memory, tools)
     return wishes
+
+
+def _exported(memory: Memory, photo: Photo) -> Mapping[str, Any] | None:
+    """How the picture was exported in the last thing done, if it was."""
+    return next((s.arguments for s in memory.last if s.tool == "export" and photo.id in s.pictures), None)
 
 
 def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools: Collection[str]) -> None:
@@ -256,14 +274,18 @@ def _turned_into(part: Section) -> bool:
 # Undo
 
 
-def _undo(part: Section, past: int) -> int | None:
+def _undo(part: Section, past: int, undone: bool) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if undone and part.yes("restore") and not undo and not part.yes("background", "original", "colour"):
+        return -1
     if part.yes("undo_all"):
         return max(1, past)
     if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
         undo = part.all("undo")
     if part.all("last_step") and (part.all("neg", "remove") or undo):
+        return 1
+    if part.yes("earlier") and not part.yes("colour", "keep"):
         return 1
     if redo and part.yes("background", "original", "colour"):
         return None

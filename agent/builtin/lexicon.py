@@ -17,6 +17,7 @@ from tools.settings import ROOT
 PROMPTS = ROOT / "prompts"
 WORD = re.compile(r"[a-z0-9+]+(?:'[a-z]+)?")
 TALK = ("impossible", "topic", "smalltalk", "question", "attack")
+SURE = 7  # letters from which a changed letter is an error rather than another word
 Entry = tuple[str, Any]  # (kind of token, value)
 
 
@@ -66,6 +67,8 @@ class Lexicon:
             return word
         variants = (word, *_without_one(word))
         near = {w for v in variants for w in self.vocabulary.get(v, ()) if _close(word, w)}
+        if len(word) < SURE:  # "stack" is no "stick": short words differ in one letter without an error
+            near = {w for w in near if len(w) != len(word) or sorted(w) == sorted(word)}
         return min(near, key=lambda w: (abs(len(w) - len(word)), w), default=word)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.builtin.lexicon import lexicon
 from agent.builtin.nicknames import nicknames
+
+
+LATIN = re.compile(r"[a-z]+")
 
 
 def _is_name(bare: str) -> bool:
@@ -75,6 +79,7 @@ class Memory:
     asked: Asked | None = None
     id_context: bool = False
     past: tuple[tuple[Mapping[str, Photo], tuple[Step, ...]], ...] = ()
+    undone: bool = False  # the last thing done was to take something back
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -92,6 +97,11 @@ class Memory:
             if _is_name(bare):
                 found.setdefault(bare, photo.id)
         return found
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The Latin words of the files' names, in lower case."""
+        return frozenset(w for photo in self.photos.values() for w in LATIN.findall(photo.name.lower()))
 
     @property
     def nicks(self) -> dict[str, tuple[str, ...]]:
@@ -122,6 +132,7 @@ class Memory:
             focus=touched or self.focus,
             proposal=(),
             asked=None,
+            undone=any(s.tool == "undo" and s.arguments["steps"] > 0 for s in steps),
         )
 
     def _undone(self, photos: dict[str, Photo], past: Any, steps: int) -> tuple[dict[str, Photo], Any]:

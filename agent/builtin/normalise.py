@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from agent.builtin.lexicon import WORD, lexicon, tables
@@ -23,6 +24,12 @@ APOSTROPHES = str.maketrans(
 )
 
 
+LETTERS = re.compile(r"[A-Za-z]+")
+ACCENTED = re.compile(r"[\u00c0-\u017f]")
+SHORTENED = {"w/o": "without", "w/": "with ", "b/g": "background", "b/w": "black and white", "&": " and "}
+SHORT = re.compile(r"(?<![A-Za-z])(?:w/o|w/(?=\s|[a-z])|b/g|b/w)(?![A-Za-z])|(?<=\s)&(?=\s)", re.IGNORECASE)
+
+
 @lru_cache(None)
 def _simplified() -> dict[int, str]:
     table = tables()["lexicon"]["normalise"]
@@ -36,19 +43,30 @@ def _rewrites() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile("|".join(map(re.escape, longest))), table
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, names: Collection[str] = ()) -> str:
     """``text`` with half-width characters, simplified Chinese, known typing errors put right and numbers in
-    digits. Letters keep their case (names of files), so lower it before looking anything up."""
+    digits. Letters keep their case (names of files), so lower it before looking anything up. ``names``: words in
+    lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
     text = text.translate(_simplified())
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
-    return WORD.sub(_corrected, text) if text.islower() else re.sub(r"[A-Za-z]+", _corrected, text)
+    text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
+    pattern = WORD if text.islower() else LETTERS
+    return pattern.sub(lambda found: _corrected(found.group(), names), text)
 
 
-def _corrected(found: re.Match[str]) -> str:
-    word = found.group()
+def _unaccented(text: str) -> str:
+    """Latin letters without accents: "café" is typed as "cafe", too."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFD", c)[0] if ACCENTED.match(c) else c for c in text)
+
+
+def _corrected(word: str, names: Collection[str]) -> str:
+    if word.lower() in names:
+        return word
     short = tables()["lexicon"]["rewrite_words"].get(word.lower())
     better = short or lexicon().corrected(word.lower())
     return word if better == word.lower() else better

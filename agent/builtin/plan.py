@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
-from agent.builtin.ellipsis import carried_over
+from agent.builtin.ellipsis import carried_over, repeated
 from agent.builtin.exporting import take_name
 from agent.builtin.grammar import Reading, read
 from agent.builtin.memory import Asked, Memory, Step
@@ -15,7 +15,7 @@ from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
 from agent.builtin.scan import scan
 from agent.builtin.token import Token
-from agent.builtin.sections import sections
+from agent.builtin.sections import Section, sections
 
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
@@ -43,7 +43,7 @@ class Sentence:
 
 def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
-    text = normalise(raw)
+    text = normalise(raw, memory.words)
     name, tokens = take_name(scan(text, memory.names, memory.nicks))
     return Sentence(raw, text, tokens, name)
 
@@ -80,11 +80,24 @@ def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Read
         memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
     parts = sections(sentence.tokens, memory)
     reading = read(parts, memory, sentence.name, tools)
+    again = repeated(parts, memory)
+    if again and again.steps and not reading.held:
+        return _varied(again, parts, memory, sentence, tools)
     if not reading.steps and not reading.ask:
         carried = carried_over(parts, memory)
         if carried:
             return carried
     return reading
+
+
+def _varied(
+    again: Reading, parts: list[Section], memory: Memory, sentence: Sentence, tools: Collection[str]
+) -> Reading:
+    """The steps of before for other pictures, with what is said to be different this time."""
+    reading = read(parts, memory.after(again.steps), sentence.name, tools)
+    if reading.ask:
+        return again
+    return Reading(revised(replace(memory, proposal=tuple(again.steps)), reading, sentence.tokens))
 
 
 def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Collection[str]) -> Answer | None:

@@ -280,6 +280,17 @@ def _skip_of(after: Sequence[Token]) -> list[str]:
 # Negation
 
 BACKDROPS = frozenset(("colour", "transparent", "gradient", "blur", "remove_background"))
+PIVOTS = {
+    "就",
+    "就留",
+    "就要",
+    "而",
+    "改",
+    "那就",
+    "只",
+    "只要",
+    "只留",
+}  # 「通通不要就留他」: here what is wanted begins
 POSITIVE = frozenset(("change", "only", "keep", "export"))
 
 
@@ -297,6 +308,8 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
     marked = False
     for n, token in enumerate(tokens[i + 1 :]):
         if token.kind in STOPS:
+            break
+        if token.text.lower() in PIVOTS and not (n == 0 and token.text.startswith("只")):
             break
         if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
             return
