@@ -236,7 +236,8 @@ def _read_eight(image: Image.Image, icc: bytes) -> tuple[Pixel, Pixel | None]:
     """uint8 (H, W, 3) sRGB and alpha (H, W) or None, of a loaded picture that isn't turned yet."""
     color, alpha = _split(image)
     color = _eight_to_srgb(color, icc) if icc else color
-    return np.asarray(color.convert("RGB")), None if alpha is None else np.asarray(alpha)
+    rgb = color if color.mode == "RGB" else color.convert("RGB")
+    return np.asarray(rgb), None if alpha is None else np.asarray(alpha)
 
 
 def _split(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

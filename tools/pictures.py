@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from models import cores
 from tools.codecs import encode, to_eight
 from tools.decode import Pixels, decode
 from tools.disk import write_atomically
 from tools.errors import BadValue, NoRoom
 from tools.names import shown_name
 from tools.settings import Limits
+from tools.turns import Turns
 
 __all__ = ["EXTENSIONS", "Picture", "PictureStore", "Pixels"]
 
@@ -39,6 +41,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREVIEW_QUALITY = 85
 _LONGEST_PREVIEW = 8192  # px
 _STALE_SECONDS = 24 * 3600
+MOST_DECODERS = 4  # pictures that are decoded at the same time, on any number of cores: it bounds memory
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ class PictureStore:
         self._folder = folder
         self._limits = limits
         self._cache: OrderedDict[str, Pixels] = OrderedDict()
-        # Held while decoding too: one large picture at a time bounds memory, and none is decoded twice.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()  # of the cache
+        self._turns = Turns()  # by sha256: no picture is decoded twice, or removed while it is decoded
+        self._decoders = threading.BoundedSemaphore(min(MOST_DECODERS, cores.count()))
         (folder / "previews").mkdir(parents=True, exist_ok=True)
         _sweep(folder)
         _sweep(folder / "previews")
@@ -94,8 +98,12 @@ class PictureStore:
         known = self._known(sha256)
         if known is not None:
             return replace(known, name=shown)
-        with self._lock:
-            format, pixels = decode(data, shown, self._limits)
+        with self._turns.one(sha256):
+            known = self._known(sha256)  # somebody else may have brought it meanwhile
+            if known is not None:
+                return replace(known, name=shown)
+            with self._decoders:
+                format, pixels = decode(data, shown, self._limits)
             picture = _facts(sha256, shown, format, pixels, len(data))
             self._require_room(len(data))
             write_atomically(self._path(picture), data)
@@ -122,12 +130,13 @@ class PictureStore:
             BadValue: there is no such picture (any more).
             NoRoom: not enough memory.
         """
-        with self._lock:
+        with self._turns.one(picture.sha256):
             found = self._cache.get(picture.sha256)
             if found is None:
                 data = self.original(picture.sha256).read_bytes()
                 # It was admitted once; limits that have been tightened since don't lock anyone out.
-                _, found = decode(data, picture.name, _unbounded(self._limits, picture))
+                with self._decoders:
+                    _, found = decode(data, picture.name, _unbounded(self._limits, picture))
             self._remember(picture.sha256, found)
             return found
 
@@ -147,9 +156,10 @@ class PictureStore:
 
     def remove(self, sha256: str) -> None:
         """Deletes the original, its facts and previews; nothing happens if they are gone already."""
-        known = self._known(sha256)
-        with self._lock:
-            self._cache.pop(sha256, None)
+        with self._turns.one(sha256):
+            known = self._known(sha256)
+            with self._lock:
+                self._cache.pop(sha256, None)
             if known is None:
                 return
             (self._folder / f"{sha256}.json").unlink(missing_ok=True)
@@ -176,13 +186,14 @@ class PictureStore:
 
     def _remember(self, sha256: str, pixels: Pixels) -> None:
         """The newest stays, however large; older ones go once there are too many or they take too much memory."""
-        self._cache[sha256] = pixels
-        self._cache.move_to_end(sha256)
-        while len(self._cache) > 1 and (
-            len(self._cache) > self._limits.cached_pixels
-            or sum(p.nbytes for p in self._cache.values()) > self._limits.cached_bytes
-        ):
-            self._cache.popitem(last=False)
+        with self._lock:
+            self._cache[sha256] = pixels
+            self._cache.move_to_end(sha256)
+            while len(self._cache) > 1 and (
+                len(self._cache) > self._limits.cached_pixels
+                or sum(p.nbytes for p in self._cache.values()) > self._limits.cached_bytes
+            ):
+                self._cache.popitem(last=False)
 
 
 def _facts(sha256: str, name: str, format: str, pixels: Pixels, size: int) -> Picture:
