@@ -33,7 +33,7 @@ def edit_each(
         new = edit(desk.recipes[name], arguments)
         try:
             if new.cut:
-                looked = desk.studio.look(desk.pictures[name])
+                looked = desk.studio.look(desk.pictures[name], new.network)
                 looked.demand_subject(desk.pictures[name].name)
                 facts[name] = _facts(looked)
             recipes[name] = new

@@ -7,6 +7,7 @@ from typing import Any
 
 from tools.desk import Desk, Progress, Result
 from tools.editing import edit_each
+from tools.networks import BUILTIN, CHOICES, CONFIGURED
 from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
@@ -28,6 +29,8 @@ def with_matte(recipe: Recipe, arguments: Arguments) -> Recipe:
     changed = recipe.with_edges(**edges)
     if recipe.background.kind == "original" and not edges:  # cut out of its own background means: without it
         changed = replace(changed, background=Background())
+    if "network" in arguments:
+        changed = replace(changed, network="" if arguments["network"] == CONFIGURED else arguments["network"])
     return changed.keeping(arguments["keep"]) if "keep" in arguments else changed
 
 
@@ -41,7 +44,13 @@ def describe(arguments: Arguments, language: str) -> str:
     keep = arguments.get("keep", "everything")
     parts = [say(language, f"step.matte.{keep}")]
     parts += [_edge(name, arguments[name], language) for name in EDGES if name in arguments]
+    if "network" in arguments:
+        parts.append(say(language, "step.matte.network", value=_network(arguments["network"], language)))
     return say(language, "step.comma").join(parts)
+
+
+def _network(name: str, language: str) -> str:
+    return say(language, f"step.network.{name}") if name in (CONFIGURED, BUILTIN) else name
 
 
 def _edge(name: str, value: Any, language: str) -> str:
@@ -125,6 +134,16 @@ TOOL = Tool(
             {"zh": "去除杂点", "en": "Remove specks"},
             default=False,
             hint={"zh": "去掉小碎块，补上小洞", "en": "Drops small islands, fills pinholes"},
+            advanced=True,
+        ),
+        Field(
+            "network",
+            "choice",
+            "Whose network cuts it out, only if the person names one; builtin is Koutu's own.",
+            {"zh": "抠图网络", "en": "Network"},
+            default=CONFIGURED,
+            choices=tuple(Choice(name, {"zh": _network(name, "zh"), "en": _network(name, "en")}) for name in CHOICES),
+            hint={"zh": "换一个网络来抠", "en": "Cut out by another network"},
             advanced=True,
         ),
     ),

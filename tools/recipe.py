@@ -45,6 +45,7 @@ class Recipe:
     keep: Keep = "everything"
     edges: Edges = field(default_factory=Edges)
     background: Background = field(default_factory=Background)
+    network: str = ""  # whose alpha: "builtin", a known name, or "" for the configured one (tools/networks.py)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for the store and for keys of caches."""
@@ -58,6 +59,7 @@ class Recipe:
             keep=data["keep"],
             edges=Edges(**data["edges"]),
             background=Background(**data["background"]),
+            network=data.get("network", ""),
         )
 
     def with_edges(self, **changes: Any) -> Recipe:

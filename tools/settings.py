@@ -47,6 +47,7 @@ class Settings:
     language: str = "auto"
     device: str = "auto"
     weights: Path | None = None
+    network: str = ""  # other people's, in place of the built-in one: a known name, a file, or FAMILY:FILE
     key: str = field(default="", repr=False)  # never in a log
     base_url: str = "https://api.deepseek.com"
     model: str = "deepseek-flash"
@@ -70,6 +71,7 @@ class Settings:
             language=_one_of(given, "KOUTU_LANGUAGE", "auto", ("auto", "zh", "en")),
             device=given.get("DEVICE", "auto"),
             weights=_folder(weights) if weights else None,
+            network=given.get("KOUTU_NETWORK", ""),
             key=given.get("DEEPSEEK_API_KEY", ""),
             base_url=given.get("DEEPSEEK_BASE_URL", cls.base_url),
             model=given.get("DEEPSEEK_MODEL", cls.model),

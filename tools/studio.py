@@ -14,7 +14,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,12 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.engine import DeviceError, Engine
-from models.weights import WeightsError
 from tools.codecs import encode
 from tools.disk import write_atomically
-from tools.errors import BadValue, NoSubject
+from tools.errors import NoSubject
 from tools.keep import keep_parts
+from tools.networks import Network, Networks
 from tools.pictures import Picture, PictureStore, Pixels
 from tools.recipe import Recipe
 from tools.render import Rendered, finish_alpha, render, shrink
@@ -67,34 +65,33 @@ class Studio:
         self._renders = settings.data / "renders"
         for folder in (self._mattes, self._renders):
             folder.mkdir(parents=True, exist_ok=True)
+        self.networks = Networks(settings, self._mattes)
         self._lock = threading.Lock()
         self._rendered = 0
         self._prune()
 
-    @cached_property
-    def engine(self) -> Engine:
-        """The network, loaded at its first use."""
-        try:
-            return Engine(device=self.settings.device, weights=self.settings.weights)
-        except (DeviceError, WeightsError, ValueError) as error:
-            raise BadValue("no_engine", reason=str(error)) from error
+    @property
+    def engine(self) -> Network:
+        """The configured network, loaded at its first use. Raises BadValue if it can't be."""
+        return self.networks.engine()
 
-    def look(self, picture: Picture) -> Looked:
+    def look(self, picture: Picture, network: str = "") -> Looked:
         """What the picture shows, and its alpha made ready; runs the network if that has not been done.
 
         Raises:
             BadFile: the original can't be read any more.
+            BadValue: the network can't be used.
         """
-        _, facts = self._paths(picture)
+        _, facts = self._paths(picture, network)
         if not facts.exists():
             with self._lock:
                 if not facts.exists():
-                    return self._run(picture)
+                    return self._run(picture, network)
         return _looked(json.loads(facts.read_text("utf-8")))
 
-    def _run(self, picture: Picture) -> Looked:
+    def _run(self, picture: Picture, network: str) -> Looked:
         pixels = self.pictures.pixels(picture)
-        matte = self.engine.matte(_eight_bit(pixels.rgb))
+        matte = self.networks.matte(_eight_bit(pixels.rgb), network)
         alpha = _own_alpha(pixels, matte.alpha)
         looked = Looked(
             subject=matte.subject.kind,
@@ -106,21 +103,21 @@ class Studio:
             notes=matte.notes,
             fresh=True,
         )
-        path, facts = self._paths(picture)
+        path, facts = self._paths(picture, network)
         write_atomically(path, cv2.imencode(".png", alpha, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
         write_atomically(facts, json.dumps(asdict(looked)).encode())
         return looked
 
-    def alpha(self, picture: Picture) -> NDArray[np.uint8]:
+    def alpha(self, picture: Picture, network: str = "") -> NDArray[np.uint8]:
         """The alpha of the network (H, W) uint8 at the size of the picture."""
-        self.look(picture)
-        data = np.frombuffer(self._paths(picture)[0].read_bytes(), np.uint8)
+        self.look(picture, network)
+        data = np.frombuffer(self._paths(picture, network)[0].read_bytes(), np.uint8)
         return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
 
     def render(self, picture: Picture, recipe: Recipe, longest: int | None = None) -> Rendered:
         """The picture as the recipe says, at full size or with a longest side of ``longest`` px."""
         pixels = self.pictures.pixels(picture)
-        alpha = self.alpha(picture) if recipe.cut else None
+        alpha = self.alpha(picture, recipe.network) if recipe.cut else None
         scale = 1.0
         if longest is not None:
             pixels, alpha, scale = shrink(pixels, alpha, longest)
@@ -141,7 +138,8 @@ class Studio:
 
     def key(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> str:
         """What names a rendered file: the same for the same bytes, different for anything that changes them."""
-        parts = [picture.sha256, self.engine.info.version, recipe.to_json(), look, longest, RENDER_VERSION]
+        version = self.networks.version(recipe.network)
+        parts = [picture.sha256, version, recipe.to_json(), look, longest, RENDER_VERSION]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def forget(self, picture: Picture) -> None:
@@ -171,7 +169,7 @@ class Studio:
             rendered = self.render(picture, recipe, longest)
             return rendered.rgb, rendered.alpha
         pixels = self.pictures.pixels(picture)
-        raw = None if look == "original" else self.alpha(picture)
+        raw = None if look == "original" else self.alpha(picture, recipe.network)
         if longest is not None or look == "original":
             pixels, raw, scale = shrink(pixels, raw, longest or max(picture.width, picture.height))
         else:
@@ -188,8 +186,8 @@ class Studio:
             return None
         return self.pictures.pixels(self.pictures.picture(recipe.background.picture))
 
-    def _paths(self, picture: Picture) -> tuple[Path, Path]:
-        stem = f"{picture.sha256}-{self.engine.info.version}"
+    def _paths(self, picture: Picture, network: str) -> tuple[Path, Path]:
+        stem = f"{picture.sha256}-{self.networks.version(network)}"
         return self._mattes / f"{stem}.png", self._mattes / f"{stem}.json"
 
 

@@ -52,7 +52,8 @@ def test_a_tool_is_added_by_adding_one_file() -> None:
 
 def test_the_tools_and_their_fields_have_the_agreed_names() -> None:
     fields = {name: [f.name for f in tool.fields] for name, tool in tools().items()}
-    assert set(fields["matte"]) == {"pictures", "keep", "alpha_threshold", "erode", "dilate", "feather", "denoise"}
+    edges = {"alpha_threshold", "erode", "dilate", "feather", "denoise"}
+    assert set(fields["matte"]) == {"pictures", "keep", "network"} | edges
     assert set(fields["set_background"]) == {
         "pictures", "kind", "color", "color2", "direction", "background_picture", "blur",
     }  # fmt: skip
