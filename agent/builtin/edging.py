@@ -24,7 +24,18 @@ def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
     keep = kept(section, photo)
     if keep:
         given["keep"] = keep
+    network = chosen_network(section)
+    if network:
+        given["network"] = network
     return given if given or wants_cut(section) else None
+
+
+def chosen_network(section: Section) -> str | None:
+    """Whose network is named: 「用 isnet 抠」. "Not with isnet" means the built-in one."""
+    named = section.yes("network")
+    if named:
+        return str(named[-1].value)
+    return "builtin" if section.no("network") else None
 
 
 def wants_cut(section: Section) -> bool:

@@ -147,6 +147,7 @@ def _changed(photo: Photo, step: Step) -> Photo:
     given = dict(step.arguments)
     if step.tool == "matte":
         keep = given.pop("keep", photo.keep)
+        given.pop("network", None)
         return replace(photo, cut=True, keep=keep, edges={**photo.edges, **given})
     if step.tool == "set_background":
         return replace(photo, cut=photo.cut or given["kind"] != "original", background=given)

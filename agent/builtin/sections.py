@@ -53,6 +53,7 @@ ACTIONS = frozenset(
         "touch",
         "held",
         "undo_all",
+        "network",
     ]
 )
 EDITS = ACTIONS - frozenset(
