@@ -32,7 +32,7 @@ def one_look(runner: Runner, size: int) -> Callable[[Bytes], Bytes]:
 
     def way(rgb: Bytes) -> Bytes:
         ((_, said),) = _predicted(runner, [rgb], size)
-        return refine(rgb, without_ghosts(said.alpha), 2)
+        return refine(rgb, without_ghosts(said.alpha))
 
     return way
 

@@ -95,7 +95,7 @@ def enlarged(photo: Bytes, small: Floats) -> Floats:
 
 
 def refined(photo: Bytes, small: Floats) -> Floats:
-    return np.asarray(refinement.refine(photo, small, threads=2) / 255, np.float32)
+    return np.asarray(refinement.refine(photo, small) / 255, np.float32)
 
 
 def errors(way: Callable[[Bytes, Floats], Floats], each: list[list[Case]]) -> list[float]:

@@ -7,7 +7,6 @@ picture ──► two looks through the network (models/looks.py) ──► alph
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models import cores
 from models.doubts import Doubt, find_doubts
 from models.looks import FIRST, LOOKS, Part, as_one, cut, into, part_to_look_at
 from models.network import STRIDE
@@ -91,7 +91,7 @@ class Seen:
 
 
 class Engine:
-    """The matting network on one device. Safe to share between threads; the network runs one batch at a time.
+    """The matting network on one device. Safe to share between threads.
 
     calls counts the pictures that went through the network.
     """
@@ -103,7 +103,7 @@ class Engine:
         working_size: int = WORKING_SIZE,
         threads: int | None = None,
     ) -> None:
-        """device: "auto", "cpu", "cuda" or "cuda:N". threads: of the whole process; None leaves PyTorch's choice.
+        """device: "auto", "cpu", "cuda" or "cuda:N". threads: on a CPU, for one picture; None is PyTorch's choice.
 
         Raises:
             DeviceError: a GPU is asked for and absent.
@@ -113,13 +113,12 @@ class Engine:
         if working_size < STRIDE:
             raise ValueError(f"the working size must be at least {STRIDE} px, got {working_size}")
         chosen = choose_device(device)
-        if threads is not None:
-            torch.set_num_threads(threads)
-        self._threads = threads or os.cpu_count() or 1
         self._network, facts = load_weights(weights or DEFAULT_WEIGHTS)
-        self._runner = Runner(self._network, chosen)
+        self._runner = Runner(self._network, chosen, threads)
         self._size = working_size
-        self._lock = threading.Lock()
+        # A GPU works on one batch at a time; on a CPU each picture in the air runs the network on its share of cores.
+        self._slots = threading.BoundedSemaphore(cores.count() if chosen.type == "cpu" else 1)
+        self._counting = threading.Lock()
         self.calls = 0
         self.info = EngineInfo(
             device=device_name(chosen),
@@ -145,8 +144,9 @@ class Engine:
     def _look(self, pictures: Sequence[Bytes]) -> list[Seen]:
         """Both looks; out of GPU memory it goes to one smaller picture at a time, then to the CPU."""
         started = time.perf_counter()
-        with self._lock:
+        with self._counting:
             self.calls += len(pictures)
+        with self._slots:
             try:
                 seen = _two_looks(self._runner, pictures, self._size)
             except torch.OutOfMemoryError:
@@ -173,7 +173,7 @@ class Engine:
         started = time.perf_counter()
         alpha = np.zeros(rgb.shape[:2], np.uint8)
         if seen.part is not None:
-            cut(alpha, seen.part.pixels)[:] = refine(cut(rgb, seen.part.pixels), seen.near, self._threads)
+            cut(alpha, seen.part.pixels)[:] = refine(cut(rgb, seen.part.pixels), seen.near)
         return Matte(
             alpha=alpha,
             doubt=np.rint(seen.doubt * 255).astype(np.uint8),

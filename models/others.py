@@ -126,7 +126,7 @@ class OtherEngine:
         started = time.perf_counter()
         said, notes = self.raw(rgb)
         small = without_ghosts(said)
-        alpha = refine(rgb, small, self._threads)
+        alpha = refine(rgb, small)
         copy = _copy(rgb)
         second = self._builtin().matte(copy)
         seen = np.asarray(resized(small, copy.shape[:2]), np.float32)

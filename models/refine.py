@@ -11,13 +11,13 @@ A window mixes both sides of an edge, which dilutes contrast, so it is given bac
 foreground and sure background lie close together: a veil that is half transparent all over stays as it is. Where
 colours don't tell the sides apart (``TRUST``), the enlarged alpha is kept.
 Only tiles that hold uncertain pixels are computed; all others are exactly 0 or 255. Memory is bounded by the picture,
-the picture at half its size, and one tile per thread.
+the picture at half its size, and one tile. One thread: the steps on a tile are so short that a second one waits for the
+first most of the time; several pictures at once use several cores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import cv2
@@ -82,13 +82,12 @@ class Step(NamedTuple):
     radius: int
 
 
-def refine(rgb: Bytes, alpha: Floats, threads: int = 1) -> Bytes:
+def refine(rgb: Bytes, alpha: Floats) -> Bytes:
     """Brings alpha to the picture's size along the picture's edges.
 
     Args:
         rgb: (H, W, 3) uint8 sRGB.
         alpha: (h, w) float32, 0..1, of the same picture at any size.
-        threads: tiles that are computed at the same time; the result doesn't depend on it.
 
     Returns:
         (H, W) uint8, 0..255; exactly 0 or 255 wherever the network was sure.
@@ -98,10 +97,10 @@ def refine(rgb: Bytes, alpha: Floats, threads: int = 1) -> Bytes:
     maps = _maps(base)
     sharper = _quantised(_with_contrast(base, 1 + (FIRST_CONTRAST - 1) * maps[..., 0]))
     maps[..., 0] = 1 + (CONTRAST - 1) * maps[..., 0]
-    climbed = _climb(Step(pictures[0], pictures[0], sharper, maps, 1, 1, FIRST_RADIUS), threads)
+    climbed = _climb(Step(pictures[0], pictures[0], sharper, maps, 1, 1, FIRST_RADIUS))
     for index in range(1, len(pictures)):
         step = Step(pictures[index - 1], pictures[index], climbed, maps, 2, 2**index, RADIUS)
-        climbed = _climb(step, threads)
+        climbed = _climb(step)
     return climbed
 
 
@@ -169,24 +168,15 @@ def _quantised(alpha: Floats) -> Bytes:
     return (alpha * 255 + np.float32(0.5)).astype(np.uint8)
 
 
-def _climb(step: Step, threads: int) -> Bytes:
+def _climb(step: Step) -> Bytes:
     """One step: alpha at the size of ``step.high``. Only around uncertain pixels there is more to do than to decide."""
     height, width = step.high.shape[:2]
     out = np.empty((height, width), np.uint8)
-
-    def fill(window: Window) -> None:
+    for window in _tiles(height, width):
         out[window.top : window.bottom, window.left : window.right] = _decided(step, window)
         box = _uncertain(step, window)
         if box:
             out[box.top : box.bottom, box.left : box.right] = _refined(step, box)
-
-    if threads <= 1:
-        for window in _tiles(height, width):
-            fill(window)
-        return out
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(fill, _tiles(height, width)):
-            pass
     return out
 
 

@@ -93,12 +93,6 @@ def test_tiles_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.abs(found.astype(int) - refine(photo, small)).max() <= 1
 
 
-def test_the_number_of_threads_changes_nothing() -> None:
-    truth = disc(700, 220)
-    photo, small = painted(truth, (200, 60, 40), (40, 90, 160)), as_the_network_saw(truth, 128)
-    assert np.array_equal(refine(photo, small, threads=1), refine(photo, small, threads=4))
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 40), st.integers(1, 40), st.integers(0, 5))
 def test_any_two_sizes_fit(height: int, width: int, small_height: int, small_width: int, seed: int) -> None:
