@@ -23,6 +23,8 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
     the section says nothing of the background."""
     if _hands_off(section) or _complains(section, photo):
         return None
+    if section.yes("mask") and not section.yes("background", "change", "put"):
+        return None  # 「黑白那个蒙版」
     for reader in (_original, _blur, _gradient, _picture, _colour, _transparent, _shaded):
         found = reader(section, photo, memory, for_id)
         if found is not None:
@@ -34,7 +36,7 @@ def _hands_off(section: Section) -> bool:
     """「别动背景」, "leave the background alone"."""
     if section.yes("background") and section.yes("held"):
         return not section.yes("colour", "transparent", "gradient")
-    negated = section.no("background")
+    negated = section.no("background") and not section.no("colour_word")
     return (
         bool(negated)
         and bool(section.no("touch", "change", "remove", "blur", "remove_background"))
@@ -46,8 +48,16 @@ def _complains(section: Section, photo: Photo) -> bool:
     """「有一圈黑的」: a colour in a complaint about the edge is not a wish."""
     if edging.spilled(section, photo):
         return True
+    if any(_stands_before(section, t) for t in section.yes("colour")):
+        return False  # "silver background, remove specks"
     about_edge = section.yes("fringe", "jag", "haze", "denoise", "overcut")
     return bool(about_edge) and not section.yes("change", "put", "transparent", "blur")
+
+
+def _stands_before(section: Section, token: Token) -> bool:
+    here = section.tokens.index(token)
+    after = [t for t in section.tokens[here + 1 : here + 3] if t.kind != "colour_word" and t.text != "的"]
+    return bool(after) and after[0].kind == "background" and not _goes(section, token)
 
 
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -107,7 +117,8 @@ def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> di
 
 
 def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    if section.yes("transparent", "remove_background") or removes_background(section):
+    nothing = section.no("colour_word") and section.all("background")  # "no colour behind it"
+    if section.yes("transparent", "remove_background") or removes_background(section) or nothing:
         return {"kind": "transparent"}
     return None
 

@@ -11,6 +11,7 @@ from agent.builtin.sections import Section
 
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
+TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 PEOPLE = ("portrait", "group")
 
 
@@ -215,7 +216,8 @@ def _removed(section: Section, token: Token) -> bool:
 def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
     """Fields without a number: 「毛边」, 「柔和一点」, "too hard", 「头发丝」."""
     found: dict[str, Any] = {}
-    edge = section.yes("edge", "jag", "fringe", "hair") or not section.yes("blur", "gradient")
+    painted = section.yes("blur", "gradient") or (section.yes(*TURNS) and len(section.yes("colour")) > 1)
+    edge = section.yes("edge", "jag", "fringe", "hair") or not painted
     for kind in ("feather", "erode", "dilate") if edge else ():
         tokens = [t for t in section.yes(kind) if not _removed(section, t)]
         negated = [t for t in section.no(kind) if _more_of(section, t)]
@@ -260,7 +262,7 @@ def _opposed(section: Section, token: Token) -> bool:
 
 def _told(section: Section, value: float) -> float:
     """ "too soft, go down to 1": the number that is named all the same."""
-    to = {"to", "到", "成", "改成", "调到", "降到", "down to", "改为", "设成"}
+    to = {"to", "到", "成", "改成", "调到", "降到", "down to", "back to", "改为", "设成"}
     numbers = [t for t in section.yes("number") if t.unit in ("px", "") and not t.used and t.value <= LIMITS["feather"]]
     return _whole(numbers[0].value) if numbers and section.has(lambda t: t.text.lower() in to) else value
 
@@ -300,9 +302,11 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
         found["erode"] = _against(photo, "erode")
     if section.all("jag") and "feather" not in given:
         found["feather"] = _against(photo, "feather")
-    if section.yes("overcut"):
+    if section.yes("overcut", "dilate") and not section.yes("erode"):
+        found.pop("erode", None)  # 「被啃掉一圈」 is no rim
+    if section.yes("overcut") and not given.get("erode"):
         if photo.edges.get("erode"):
-            found.setdefault("erode", 0)
+            found.setdefault("erode", _told(section, lessened(photo.edges["erode"], 1)))
         else:
             found.setdefault("dilate", _degree(section, photo, "dilate"))
     if section.yes("haze") and not found and "alpha_threshold" not in given:

@@ -23,7 +23,7 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     numbered = _renumbered(parts, memory)
     if numbered:
         return numbered
-    kinds = ("more", "less", "strong", "slight", "excess", "scant")
+    kinds = ("more", "less", "strong", "slight", "excess", "scant", "double", "half")
     more = next((p for p in parts if p.yes(*kinds)), None)
     return _once_more(more, memory) if more else None
 
@@ -110,7 +110,7 @@ def _once_more(part: Section, memory: Memory) -> Reading | None:
     for step in reversed(memory.last):
         if step.arguments.get("kind") == "blur":
             now = step.arguments.get("blur") or AUTOMATIC_BLUR
-            value = max(1, now - 10) if part.yes("less", "excess") else now + 10
+            value = 2 * now if part.yes("double") else now / 2 if part.yes("half") else value_by(now, 10, part)
             return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": value}, step.pictures)])
         name = _last_field(step)
         if name is None:
@@ -118,5 +118,12 @@ def _once_more(part: Section, memory: Memory) -> Reading | None:
         now = step.arguments[name]
         change = tables()["lexicon"]["feel"][name]["step"]
         value = lessened(now, change) if part.yes("less", "excess") else min(LIMITS[name], now + change)
+        if part.yes("double", "half"):
+            value = min(LIMITS[name], int(now * 2 if part.yes("double") else now / 2))
         return Reading(steps=[Step(step.tool, {name: value}, step.pictures)])
     return None
+
+
+def value_by(now: float, step: float, part: Section) -> float:
+    """One step more, or less."""
+    return max(1, now - step) if part.yes("less", "excess") else now + step

@@ -191,7 +191,7 @@ def _distance(steps: int, before: bool) -> tuple[int, int]:
 
 
 def _byte_limit(section: Section) -> Token | None:
-    found = [t for t in section.yes("number") if t.unit in ("kb", "mb")]
+    found = [t for t in section.all("number") if t.unit in ("kb", "mb")]  # also 「不要大过1MB」
     return found[-1] if found else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.builtin import backdrop, edging, exporting, identity
@@ -79,12 +79,18 @@ class Wishes:
 def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:
     """The steps that ``parts`` ask for. ``name`` is the file name that the sentence gives."""
     reading = Reading()
+    if any(identity.mentions(part) for part in parts):
+        memory = replace(memory, id_context=True)
     spoken: tuple[str, ...] | None = None
     named: list[str] = []
     for n, part in enumerate(parts):
         targets = _targets(part, memory, spoken, named)
         mine = name if n + 1 == len(parts) else None
         found = _section(part, memory, targets, mine, tools)
+        if found.ask in ("id_size", "id_colour") and any(
+            s.tool in ("id_photo", "set_background") for s in reading.steps
+        ):
+            continue  # 「…,都是证件照」 only says what they are
         if found.ask:
             return found
         reading.held = reading.held or found.held
@@ -277,7 +283,7 @@ def _turned_into(part: Section) -> bool:
 def _undo(part: Section, past: int, undone: bool) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
-    if undone and part.yes("restore") and not undo and not part.yes("background", "original", "colour"):
+    if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
         return -1
     if part.yes("undo_all"):
         return max(1, past)

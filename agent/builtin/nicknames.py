@@ -10,7 +10,10 @@ from agent.builtin.lexicon import WORD, lexicon, stem
 
 PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
-AFTER = re.compile(r"[也那的和跟换做用给要来呢,，:：、]")  # behind a part of one character, which is easily mistaken
+AFTER = re.compile(
+    r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
+)  # behind a part of one character, which is easily mistaken
+BESIDE = re.compile(r"(?:^|[\u4e00-\u9fff,，、和跟]\s*)\|(?:\s*[\u4e00-\u9fff,，、:：]|$)|\|\s*[\u4e00-\u9fff]")
 BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那])$")
 MEANINGS = ("subject", "purpose", "nothing")  # a known word may be a part of a name only if it means one of these
 Nicks = dict[str, tuple[str, ...]]
@@ -35,7 +38,7 @@ def _own(name: str, names: Sequence[str]) -> list[str]:
     shared = [commonprefix([name, other]) for other in names if other != name]
     longest = max(shared, key=len, default="")
     rest = name[len(longest) :].strip("_- ")
-    return [rest] if longest and not longest.isascii() and re.fullmatch(r"[\u4e00-\u9fff]{1,4}", rest) else []
+    return [rest] if longest and re.fullmatch(r"[\u4e00-\u9fff]{1,4}|[a-z]", rest) else []
 
 
 def _usable(part: str, whole: bool) -> bool:
@@ -44,7 +47,8 @@ def _usable(part: str, whole: bool) -> bool:
     words = lexicon()
     if part.isascii():
         entry = words.latin.get((stem(part),))
-        return (len(part) >= 3 or whole) and part not in PLAIN and (entry is None or entry[0] == "purpose")
+        known = entry is not None and entry[0] != "purpose"
+        return len(part) == 1 or (part not in PLAIN and not known and (len(part) >= 3 or whole))
     entry = words.cjk.get(part)
     if entry is not None:
         return entry[0] in MEANINGS and len(part) > 1
@@ -56,11 +60,16 @@ def _meant(phrase: str) -> bool:
     return entry is not None and entry[0] not in MEANINGS
 
 
-def nicked(text: str, position: int, nicks: Mapping[str, tuple[str, ...]]) -> tuple[int, tuple[str, ...]] | None:
-    """(length, ids) of the nickname at ``position`` of ``text`` (lower case), or None."""
+def nicked(
+    text: str, position: int, nicks: Mapping[str, tuple[str, ...]], capital: bool = False
+) -> tuple[int, tuple[str, ...]] | None:
+    """(length, ids) of the nickname at ``position`` of ``text`` (lower case), or None. ``capital``: it is written
+    so; a single Latin letter is a name only then, and beside Chinese or a mark ("A 要透明", "A: white")."""
     word = WORD.match(text, position)
     if word:
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group()))
+        if len(word.group()) == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
+            return None
         return (len(word.group()), ids) if ids else None
     best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
     if not best or (len(best) == 1 and not _stands_alone(text, position)):

@@ -120,6 +120,8 @@ class Numbering:
         follows = self._kind(i + 1)
         if follows == "step" or (follows == "size"):
             return None
+        if follows == "word" and self.tokens[i].value > len(self.ids) and len(self._text(i + 1)) > 3:
+            return None  # "her seventh birthday"
         return self._numbered([self.tokens[i].value], i, self._counter(i + 1))
 
     def _picture_number(self, i: int) -> Reference | None:

@@ -10,6 +10,13 @@ from agent.builtin.numbering import JOINED, Numbering, Reference
 from agent.builtin.scan import alike, nouns
 
 
+SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
+BOTH = {"both", "俩", "两张都", "两个都"}
+
+
+NAMING = ("nick", "photo", "subject", "ordinal")
+
+
 class Finder(Numbering):
     """Finds the references in the tokens of one sentence."""
 
@@ -24,7 +31,7 @@ class Finder(Numbering):
                 continue
             found.append(reference)
             i = max(reference.end, i + 1)
-        return self._resolved(self._joined(found))
+        return self._resolved(self._summed(self._joined(found)))
 
     def _at(self, i: int) -> Reference | None:
         token = self.tokens[i]
@@ -153,6 +160,23 @@ class Finder(Numbering):
         ]
         return not marks and all(t.kind in ("comma", "at", "word", "same") for t in between)
 
+    def _summed(self, found: list[Reference]) -> list[Reference]:
+        """「两张猫片都…」: "all" behind named pictures only sums them up; "both" are the two named before."""
+        kept: list[Reference] = []
+        for reference in found:
+            text = self.tokens[reference.start].text.lower() if reference.start < len(self.tokens) else ""
+            named = [r for r in kept if set(r.ids) != set(self.ids) and r.ids != ("rest",)]
+            both = tuple(dict.fromkeys(p for r in named for p in r.ids))
+            if text in BOTH and len(both) == 2 and len(self.ids) > 2:
+                reference.ids = tuple(p for p in self.ids if p in both)
+            elif text in SUMS and named and not self._parted(named[-1].end, reference.start):
+                continue
+            kept.append(reference)
+        return kept
+
+    def _parted(self, start: int, end: int) -> bool:
+        return any(t.kind in ("comma", "stop", "then") for t in self.tokens[start:end])
+
     def _resolved(self, found: list[Reference]) -> list[Reference]:
         """Exclusions ("all but the first") and "the others" become ids."""
         for n, reference in enumerate(found):
@@ -168,6 +192,9 @@ class Finder(Numbering):
     def _excepted(self, reference: Reference) -> bool:
         """「除了第一张」, "all but the first", 「第一张以外」."""
         before = self.tokens[max(0, reference.start - 3) : reference.start]
+        last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
+        if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
+            return False
         behind = self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
         return behind or any(t.kind == "except" for t in before)
 

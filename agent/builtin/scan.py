@@ -110,7 +110,8 @@ class Scanner:
 
     def _nick(self) -> bool:
         """Part of a file name by which pictures are told apart: "the stack of pillows", 「0032那张」."""
-        found = nicked(self.low, self.position, self.nicks) if self.nicks and self._at_word() else None
+        capital = self.text[self.position].isupper()
+        found = nicked(self.low, self.position, self.nicks, capital) if self.nicks and self._at_word() else None
         return self._add("nick", found[1], found[0]) if found else False
 
     def _quote(self) -> bool:

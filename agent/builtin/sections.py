@@ -81,7 +81,7 @@ INTO = {
     "to be",
 }
 DESCRIBED = {"colour", "size", "transparent", "id_photo", "gradient", "blur", "number", "darker", "lighter"}
-ONTO = {"onto", "on", "in", "into", "上", "里", "到", "在", "at"}
+ONTO = {"onto", "on", "in", "into", "over", "上", "里", "到", "在", "at"}
 
 
 @dataclass
@@ -172,7 +172,23 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
         if cut is not None and cut > begin:
             yield begin, cut
             begin = cut
+    last = _files_of_all(tokens, begin, targets) if begin else None
+    if last is not None:
+        yield begin, last
+        begin = last
     yield from _after_exports(tokens, begin)
+
+
+def _files_of_all(tokens: Sequence[Token], begin: int, targets: Sequence[Reference]) -> int | None:
+    """Where a clause begins that only exports, behind several pictures of which none was exported: it is for all."""
+    if any(t.kind == "export" for t in tokens[:begin]):
+        return None
+    end = max((r.end for r in targets), default=0)
+    for i in range(max(begin, end), len(tokens)):
+        if tokens[i].kind in STOPS and any(t.kind in ("export", "format") for t in tokens[i + 1 :]):
+            edited = any(t.kind in EDITS and not t.negated for t in tokens[i + 1 :])
+            return None if edited else i + 1
+    return None
 
 
 def _after_exports(tokens: Sequence[Token], begin: int) -> Iterator[tuple[int, int]]:
@@ -195,7 +211,10 @@ def _goes_on(tokens: Sequence[Token], begin: int, i: int) -> bool:
 
 def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference) -> int | None:
     between = range(before.end, after.start)
-    if not any(_acts(tokens[i]) for i in between):
+    marks = [i for i in between if tokens[i].kind in STOPS]
+    led = _acts_before(tokens, before.start)
+    told = marks and led and (_acts_after(tokens, after.end) or any(tokens[i].kind == "stop" for i in marks))
+    if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() == "and"]
     suffixed = after.start and tokens[after.start - 1].text.lower() in ("for", "on", "of", "the")
@@ -207,6 +226,16 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
 
 def _acts(token: Token) -> bool:
     return token.kind in ACTIONS
+
+
+def _acts_before(tokens: Sequence[Token], start: int) -> bool:
+    """Whether something is said before ``start`` in its clause ("pink behind the cat")."""
+    for token in reversed(tokens[:start]):
+        if token.kind in STOPS:
+            return False
+        if (_acts(token) and token.kind not in ("keep", "background")) or token.kind == "colour_word":
+            return True
+    return False
 
 
 def _acts_after(tokens: Sequence[Token], start: int) -> bool:
@@ -227,6 +256,9 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     if any(t.kind == "background" for t in before):
         return _background_becomes(tokens[: reference.start], before)
     if any(t.kind == "in_front" for t in before[-2:]):
+        return True
+    behind = [t for t in after[:2] if t.kind == "background" and t.text.lower().startswith("behind")]
+    if behind and not any(t.kind in ("colour", "blur") for t in before):
         return True
     if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
         near = {t.text.lower() for t in before[-2:]}

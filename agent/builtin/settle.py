@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -14,6 +15,7 @@ from agent.builtin.token import Token
 
 BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
 BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
+THEM = {"me", "him", "her", "it", "them", "us"}
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
 BREAKS = ("stop", "comma", "then")
@@ -29,6 +31,8 @@ def settle(tokens: list[Token]) -> None:
     _join_bystanders(tokens)
     _mark_reports(tokens)
     _mark_all_but(tokens)
+    _mark_drops(tokens)
+    _mark_places(tokens)
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -79,6 +83,25 @@ def _mark_reports(tokens: Sequence[Token]) -> None:
         told = {t.text.lower() for t in tokens[max(0, n - 2) : n]}
         if token.kind != "overcut" and PAST.match(token.text.lower()) and told & TELLERS and "want" not in told:
             token.kind = "nothing"
+
+
+def _mark_drops(tokens: Sequence[Token]) -> None:
+    """ "drop them over the harbour": put there, not taken away."""
+    for n, token in enumerate(tokens):
+        ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
+        if token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2:
+            if ahead[0] in THEM and ahead[1] in ("on", "onto", "over", "into", "in", "in front of", "on top of"):
+                token.kind = "put"
+
+
+def _mark_places(tokens: Sequence[Token]) -> None:
+    """ "black at the rim" of a gradient is a place, and "back to zero" a number."""
+    painted = any(t.kind == "gradient" for t in tokens)
+    for before, token in pairwise([*tokens[:1], *tokens]):
+        if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上"):
+            token.kind = "place"
+        if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=")):
+            token.kind, token.value = "number", 0.0
 
 
 def _mark_all_but(tokens: Sequence[Token]) -> None:

@@ -251,6 +251,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     """A question word asks where the sentence begins with it or ends with a question mark; Chinese 什么 nearly
     always does, but for 「没什么」 and 「什么都」."""
     first = strong[0]
+    if first.text.isascii() and re.match(r" (?:i|we)\b", raw[first.end :].lower()) and "?" not in raw:
+        return False  # "what I really wanted: …"
     if first.text.isascii():
         return raw.rstrip().endswith(("?", "？")) or first.start <= 8
     before = raw[max(0, first.start - 1) : first.start]
