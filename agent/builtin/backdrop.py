@@ -14,6 +14,7 @@ from agent.builtin.sections import Section
 
 TOO = ("太", "过于", "太过", "有点", "显得", "too", "looks", "overly")
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
+SCREENS = {"绿幕", "绿幕色", "蓝幕", "green screen", "greenscreen", "blue screen", "chroma green", "chroma key green"}
 BECOMES = {"换成", "改成", "换为", "改为", "变成", "换", "to", "into", "with"}
 NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denoise", "haze", "mask")
 
@@ -129,6 +130,8 @@ def removes_background(section: Section) -> bool:
         return False
     if section.no("background") and not section.no("touch", "change"):
         return not section.yes("background") and not section.no("colour", "blur", "gradient")
+    if any(t.value[0] in SCREENS and _goes(section, t) for t in section.yes("colour")):
+        return True
     verbs = section.yes("remove", "cut")
     for token in section.yes("background"):
         near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= 4]
@@ -179,7 +182,10 @@ def _goes(section: Section, token: Token) -> bool:
     here = section.tokens.index(token)
     before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word", "this", "colour_word")]
     after = section.tokens[here + 1 : here + 3]
-    return bool(before) and before[-1].kind == "remove" and any(t.kind == "background" for t in after)
+    if not before or before[-1].kind not in ("remove", "remove_background", "cut"):
+        return False
+    keyed = token.value[0] in SCREENS or before[-1].text.lower().startswith("key")
+    return keyed or (before[-1].kind == "remove" and any(t.kind == "background" for t in after))
 
 
 def _describes(section: Section, token: Token) -> bool:

@@ -59,10 +59,10 @@ def kept(section: Section, photo: Photo) -> str | None:
     """What is to be kept, if the section says so."""
     if section.yes("held"):
         return None
-    only = section.yes("only", "keep")
+    only = _keepers(section)
     if section.yes("blur") and not section.yes("only", "others", "clutter"):
         return None  # "blur the background, keep me sharp"
-    gone = section.no("others", "clutter") or (section.yes("remove") and section.yes("others", "clutter"))
+    gone = section.no("others", "clutter") or _clutter_goes(section)
     people = section.yes("people")
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
         return "main_subject"
@@ -85,6 +85,31 @@ def kept(section: Section, photo: Photo) -> str | None:
     ):
         return "everything"
     return None
+
+
+KEEPING = ("留", "keep", "剩", "单独")
+
+
+def _keepers(section: Section) -> list[Token]:
+    """The words for keeping. Where a noun picks pictures out (「只有鞋子需要抠」, "leave the cat"), only those that
+    speak of what is to be left in the picture."""
+    found = section.yes("only", "keep")
+    if not section.vague or section.ids is None:
+        return found
+    return [t for t in found if any(k in t.text.lower() for k in KEEPING)]
+
+
+def _clutter_goes(section: Section) -> bool:
+    """Whether what is to go is clutter or others, rather than the background ("in my messy room … everything behind
+    me gone")."""
+
+    def nearest(verb: Token, *kinds: str) -> int:
+        here = section.tokens.index(verb)
+        return min((abs(section.tokens.index(t) - here) for t in section.yes(*kinds)), default=99)
+
+    verbs = section.yes("remove")
+    return any(nearest(v, "others", "clutter") < 99 and nearest(v, "others", "clutter") <= nearest(v, "background") + 2
+               for v in verbs)  # fmt: skip
 
 
 def _pronouns(section: Section) -> list[Token]:
@@ -268,8 +293,8 @@ def _told(section: Section, value: float) -> float:
 
 
 def _of_colour(section: Section, token: Token) -> bool:
-    """ "a softer blue", "something soft like coral": the colour, not the edge."""
-    return section.near(token, ("colour",), 2) and not section.yes("edge", "hair", "feather")
+    """ "a softer blue", "a soft shadow": the colour or another thing, not the edge."""
+    return section.near(token, ("colour", "impossible"), 2) and not section.yes("edge", "hair", "feather")
 
 
 LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}

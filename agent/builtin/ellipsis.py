@@ -98,7 +98,7 @@ def _for_others(ids: tuple[str, ...], memory: Memory) -> Reading | None:
     done = set(memory.focus)
     targets = tuple(p for p in ids if p not in done) or ids
     steps = [replace(s, pictures=targets) for s in memory.last if s.pictures]
-    return Reading(steps=[s for s in steps if not _behind_itself(s)])
+    return Reading(steps=list({repr(s): s for s in steps if not _behind_itself(s)}.values()))
 
 
 def _behind_itself(step: Step) -> bool:

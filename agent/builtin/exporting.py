@@ -93,7 +93,8 @@ def _makes_listing(section: Section) -> bool:
         return False
     shop = section.tokens.index(section.yes("purpose")[0])
     words = " ".join(t.text.lower() for t in section.tokens[shop : shop + 4])
-    made = any(t.kind == "change" for t in section.tokens[:shop])
+    lead = section.tokens[shop - 1].text.lower() if shop else ""
+    made = any(t.kind == "change" for t in section.tokens[:shop]) or lead in ("as", "成", "为")
     told = {t.text for t in section.tokens[shop + 1 : shop + 3]} & {"用", "使", "要用", "使用"} or any(
         t.text.lower() in ("用来", "拿来", "拿去", "要", "i'm", "for") for t in section.tokens[max(0, shop - 3) : shop]
     )

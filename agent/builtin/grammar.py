@@ -10,7 +10,9 @@ from typing import Any
 from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import BEHIND, EDITS, INTO, Section
+from agent.builtin.sections import BEHIND, EDITS, INTO, ONTO, Section
+from agent.builtin.sharing import shared_out
+from agent.builtin.token import Token
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -83,9 +85,10 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Coll
         memory = replace(memory, id_context=True)
     spoken: tuple[str, ...] | None = None
     named: list[str] = []
-    for n, part in enumerate(parts):
+    shares = [share for part in parts for share in shared_out(part, part.ids or memory.focus or memory.ids)]
+    for n, part in enumerate(_with_verbs(shares)):
         targets = _targets(part, memory, spoken, named)
-        mine = name if n + 1 == len(parts) else None
+        mine = name if n + 1 == len(shares) else None
         found = _section(part, memory, targets, mine, tools)
         if found.ask in ("id_size", "id_colour") and any(
             s.tool in ("id_photo", "set_background") for s in reading.steps
@@ -101,6 +104,16 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Coll
             spoken = part.ids
             named += [p for p in part.ids if p not in named]
     return reading
+
+
+def _with_verbs(parts: Sequence[Section]) -> list[Section]:
+    """ "export the shoe at 1000x1000 and the cat at 500x500": the second one is to be exported, too."""
+    found: list[Section] = []
+    for part in parts:
+        verb = found[-1].yes("export")[-1:] if found else []
+        values = part.yes("dimensions", "quality", "format") and not part.yes("export", *EDITS)
+        found.append(replace(part, tokens=[*verb, *part.tokens]) if verb and values and part.ids else part)
+    return found
 
 
 def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, named: Sequence[str]) -> tuple[str, ...]:
@@ -229,7 +242,7 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools
     if wishes.id_photo and "id_photo" not in tools:
         wishes.id_photo, missing = None, wishes.set_background is None
         wishes.ask = "id_colour" if missing else wishes.ask
-    elif part.yes("id_photo") and not wishes.id_photo and not wishes.set_background and not wishes.export:
+    elif part.yes("id_photo") and not any((wishes.id_photo, wishes.set_background, wishes.export, wishes.matte)):
         wishes.ask = wishes.ask or ("id_size" if "id_photo" in tools else "id_colour")
     if wishes.export is not None:
         _complete_export(wishes, part, photo)
@@ -256,12 +269,22 @@ def _wants_picture(part: Section) -> bool:
     """「换成另一张图的背景」, "put me on a beach" where there is no such picture."""
     if _turned_into(part):
         return True
-    scene = [t for t in part.yes("subject") if t.value[0] == "landscape"]
     change = part.yes("change", "put")
+    scene = [t for t in part.yes("subject") if t.value[0] == "landscape" and _as_backdrop(part, t)]
     if scene and change and not part.yes("colour", "transparent", "gradient", "blur", "export"):
         return True
     picture = part.yes("background") and part.has(lambda t: t.kind in ("rest",)) and part.yes("picture") and change
     return bool(picture) and not part.yes("colour", "transparent", "gradient", "blur")
+
+
+def _as_backdrop(part: Section, scene: Token) -> bool:
+    """Whether a scene is what should be behind ("put me on a beach"), not where it was taken."""
+    here = part.tokens.index(scene)
+    if part.near(scene, ("background",), 4):
+        return True
+    before = part.tokens[max(0, here - 4) : here]
+    led = any(t.kind in ("change", "put") for t in part.tokens[max(0, here - 7) : here])
+    return led and any(t.text.lower() in INTO | ONTO | {"at", "去"} or t.kind in ("put", "change") for t in before)
 
 
 def _turned_into(part: Section) -> bool:

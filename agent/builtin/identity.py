@@ -29,13 +29,13 @@ PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
 
 def mentions(section: Section) -> bool:
     """Whether the section speaks of an ID photo at all."""
-    return bool(section.yes("id_photo") or _sizes(section) or _small(section))
+    return bool(section.yes("id_photo", "id_context") or _sizes(section) or _small(section))
 
 
 def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | None:
     """The arguments of `id_photo` (without pictures), or None where no size is named. ``waiting``: ID photos were
     spoken of before; a sheet alone is then for the size of before."""
-    given = _size(section, waiting or bool(section.yes("id_photo")))
+    given = _size(section, waiting or bool(section.yes("id_photo", "id_context")))
     if given is None and photo.id_photo and _sheet(section):
         given = {k: v for k, v in photo.id_photo.items() if k != "sheet"}
     if given is None:
@@ -124,4 +124,4 @@ def _sheet(section: Section) -> dict[str, Any]:
 
 def spoken(text: str) -> bool:
     """Whether something said speaks of an ID photo."""
-    return any(t.kind in ("id_photo", "size") for t in scan(normalise(text), {}))
+    return any(t.kind in ("id_photo", "id_context", "size") for t in scan(normalise(text), {}))

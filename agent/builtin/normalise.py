@@ -15,7 +15,7 @@ NUMERAL = "".join(DIGITS) + "".join(TENS)
 # Where a run of Chinese numerals is a number: after 第 or before a measure word. Elsewhere 一 is mostly no number.
 COUNTED = re.compile(
     rf"(?<=第)[{NUMERAL}]+"
-    rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|倍|号|度|比|乘|成质量))"
+    rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|双(?!色)|款|位(?!置)|件|辆|盆|倍|号|度|比|乘|成质量))"
     rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])"
 )
 SIZE_NAME = re.compile(r"[一二两五六](?=寸|吋)")  # names of sizes, not lengths: they stay as they are

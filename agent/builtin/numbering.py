@@ -95,6 +95,8 @@ class Numbering:
         if self._kind(i + 1) == "colour" and self._pairs() > 1:
             return self._numbered([self.tokens[i].value], i, i + 1)
         numbers, end = self._list(i)
+        if self._bare(numbers, i, end):
+            return self._numbered(numbers, i, end)
         if self._kind(end) == "comma" and self.tokens[end].text in ":：" and len(self.ids) > 1:
             return self._numbered(numbers, i, end)
         if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
@@ -111,6 +113,14 @@ class Numbering:
             return None
         return Reference(self.ids, i, end + 1)
 
+    def _bare(self, numbers: Sequence[float], i: int, end: int) -> bool:
+        """「1、2换蓝底,3换白底」, "make 1 white, 2 and 3 grey": numbers of pictures without a counter."""
+        known = len(self.ids) > 1 and all(n == int(n) and 1 <= n <= len(self.ids) for n in numbers)
+        leads = self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
+        told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
+        several = any(t.kind == "number" and not t.unit for n, t in enumerate(self.tokens) if not i <= n < end)
+        return known and leads and told and (len(numbers) > 1 or several)
+
     def _pairs(self) -> int:
         """How many numbers stand right before a colour (「1红2蓝」)."""
         pairs = pairwise(self.tokens)
@@ -120,7 +130,7 @@ class Numbering:
         follows = self._kind(i + 1)
         if follows == "step" or (follows == "size"):
             return None
-        if follows == "word" and self.tokens[i].value > len(self.ids) and len(self._text(i + 1)) > 3:
+        if self.tokens[i].value > len(self.ids) and follows not in ("picture", "", "comma", "stop"):
             return None  # "her seventh birthday"
         return self._numbered([self.tokens[i].value], i, self._counter(i + 1))
 

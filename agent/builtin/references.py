@@ -37,6 +37,8 @@ class Finder(Numbering):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
+        if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
+            return self._mine(i)
         if token.kind == "nick":
             return Reference(token.value, i, self._counter(i + 1), vague=True)
         if token.kind == "picture_number":
@@ -87,6 +89,14 @@ class Finder(Numbering):
         return Reference(("rest",), i, end)
 
     # By content
+
+    def _mine(self, i: int) -> Reference | None:
+        """「我那张」, "my photo" among pictures of other things: the portrait."""
+        ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
+        counted = self._text(i + 1) in ("那张", "这张", "的那张", "的照片") or (
+            self._text(i) == "my" and self._text(i + 1) in ("photo", "picture", "pic", "portrait", "selfie")
+        )
+        return Reference(ids, i, i + 2, vague=True) if len(ids) == 1 < len(self.ids) and counted else None
 
     def _subject(self, i: int) -> Reference | None:
         kind, word = self.tokens[i].value
@@ -167,12 +177,26 @@ class Finder(Numbering):
             text = self.tokens[reference.start].text.lower() if reference.start < len(self.tokens) else ""
             named = [r for r in kept if set(r.ids) != set(self.ids) and r.ids != ("rest",)]
             both = tuple(dict.fromkeys(p for r in named for p in r.ids))
+            if text in ("都", "全都") and 1 < len(both) < len(self.ids):
+                reference.ids = tuple(p for p in self.ids if p in both)
+                kept.append(reference)
+                continue
             if text in BOTH and len(both) == 2 and len(self.ids) > 2:
                 reference.ids = tuple(p for p in self.ids if p in both)
             elif text in SUMS and named and not self._parted(named[-1].end, reference.start):
                 continue
+            if kept and self._of(kept[-1].end, reference.start) and set(kept[-1].ids) & set(reference.ids):
+                kept[-1].ids = min(kept[-1].ids, reference.ids, key=len)  # "the stack of pillows"
+                continue
+            if "only" in (t.kind for t in self.tokens[kept[-1].end : reference.start]) if kept else False:
+                if set(kept[-1].ids) == set(self.ids) and not self._parted(kept[-1].end, reference.start):
+                    kept.pop()  # 「这三张里只有鞋子…」
             kept.append(reference)
         return kept
+
+    def _of(self, start: int, end: int) -> bool:
+        between = [t.text.lower() for t in self.tokens[start:end]]
+        return between[:1] in (["of"], ["的"]) and len(between) <= 2
 
     def _parted(self, start: int, end: int) -> bool:
         return any(t.kind in ("comma", "stop", "then") for t in self.tokens[start:end])

@@ -225,7 +225,7 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
 
 
 def _acts(token: Token) -> bool:
-    return token.kind in ACTIONS
+    return token.kind in ACTIONS or (token.kind == "only" and "留" in token.text)
 
 
 def _acts_before(tokens: Sequence[Token], start: int) -> bool:

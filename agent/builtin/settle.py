@@ -15,6 +15,8 @@ from agent.builtin.token import Token
 
 BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
 BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
+COUNTS = {"两", "三", "四", "几", "每", "这", "那", "一", "俩", "哪"}
+THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "chocolate", "cream", "seashell", "lime"}
 THEM = {"me", "him", "her", "it", "them", "us"}
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
@@ -33,6 +35,8 @@ def settle(tokens: list[Token]) -> None:
     _mark_all_but(tokens)
     _mark_drops(tokens)
     _mark_places(tokens)
+    _mark_measures(tokens)
+    _mark_things(tokens)
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -102,6 +106,29 @@ def _mark_places(tokens: Sequence[Token]) -> None:
             token.kind = "place"
         if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=")):
             token.kind, token.value = "number", 0.0
+
+
+def _mark_measures(tokens: Sequence[Token]) -> None:
+    """「两只猫」 is no "only", and 「后面两张」 no background."""
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        counted = before.kind in ("number", "this") or before.text in COUNTS
+        if token.text == "只" and token.kind == "only" and counted:
+            token.kind = "nothing"
+        if token.text in ("后面", "前面") and token.kind == "background" and after.kind in ("number", "picture"):
+            token.kind = "ordinal_last"
+    if len(tokens) > 2 and tokens[0].text == "后面" and tokens[1].kind in ("number", "picture"):
+        tokens[0].kind = "ordinal_last"
+
+
+def _mark_things(tokens: Sequence[Token]) -> None:
+    """ "cut out the rose": what has the name of a colour, but is a thing."""
+    for n, token in enumerate(tokens):
+        if token.kind != "colour" or not token.text.isascii() or token.text.lower().rstrip("s") not in THINGS:
+            continue
+        before, after = tokens[max(0, n - 4) : n], tokens[n + 1 : n + 2]
+        taken = any(t.kind in ("cut", "keep", "only", "remove") for t in before)
+        if taken and not any(t.kind in ("background", "colour_word") for t in after):
+            token.kind = "nothing"
 
 
 def _mark_all_but(tokens: Sequence[Token]) -> None:

@@ -14,7 +14,7 @@ ASKING = re.compile(
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
-    + ("colour", "gradient", "size", "fringe", "format", "mask", "denoise")
+    + ("colour", "gradient", "size", "fringe", "format", "mask", "denoise", "only", "keep")
 )  # what can be done
 YES = {
     "是",

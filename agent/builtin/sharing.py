@@ -1,0 +1,61 @@
+"""One sentence with several backgrounds: one for each picture (「一张白底一张蓝底」), or several versions of the same
+pictures (「白底蓝底各存一份」, "a transparent png and a white jpg")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agent.builtin.sections import Section
+from agent.builtin.token import Token
+
+BACKDROPS = ("colour", "transparent")
+EACH = {"各", "各自", "分别", "依次", "respectively", "in that order", "each"}
+VERSIONS = {"版本", "版", "各", "各自", "份", "两版", "分别", "version", "versions", "both", "each", "one each"}
+ONES = {"1个", "1张", "1份", "1版", "1幅", "一个", "一张", "一份", "一版"}
+
+
+def shared_out(part: Section, targets: Sequence[str]) -> list[Section]:
+    """``part`` for each of its backgrounds, or ``part`` alone where it has but one wish."""
+    if part.yes("gradient", "blur", "vertical", "horizontal", "radial") or part.all("correction", "neg"):
+        return [part]
+    backdrops = _distinct(part)
+    if len(backdrops) < 2:
+        return [part]
+    if len(backdrops) == len(targets) and (_said(part, EACH) or _counted_off(part)):
+        kept = [_only(part, n, backdrops) for n in range(len(backdrops))]
+        return [replace(p, ids=(target,)) for p, target in zip(kept, targets, strict=True)]
+    formats = [t for t in part.yes("format") if t.value != "unknown"]
+    wanted = bool(part.yes("export") or formats)
+    if wanted and (_said(part, VERSIONS) or _counted_off(part) or len(formats) == len(backdrops)):
+        paired = formats if len(formats) == len(backdrops) else []
+        return [_only(part, n, backdrops, paired) for n in range(len(backdrops))]
+    return [part]
+
+
+def _distinct(part: Section) -> list[Token]:
+    """The backgrounds named, each once; a colour of a thing or a size is none."""
+    found: dict[str, Token] = {}
+    for token in part.yes(*BACKDROPS):
+        found.setdefault(str(token.value[1] if token.kind == "colour" else token.kind), token)
+    return list(found.values())
+
+
+def _said(part: Section, words: set[str]) -> bool:
+    return part.has(lambda t: t.text.lower() in words)
+
+
+def _counted_off(part: Section) -> bool:
+    """「一张…一张」, "one …, the other"."""
+    texts = [t.text.lower() for t in part.tokens]
+    pairs = [a + b for a, b in zip(texts, texts[1:], strict=False)]
+    if sum(p in ONES for p in [*pairs, *texts]) >= 2 or texts.count("one") >= 2:
+        return True
+    return "one" in texts and any(t in ("other", "the other", "another", "other one") for t in texts)
+
+
+def _only(part: Section, n: int, backdrops: Sequence[Token], formats: Sequence[Token] = ()) -> Section:
+    """``part`` with its n-th background (and format) alone."""
+    others = {id(t) for k, t in enumerate(backdrops) if k != n} | {id(t) for k, t in enumerate(formats) if k != n}
+    tokens = [t for t in part.tokens if id(t) not in others]
+    return replace(part, tokens=[replace(t) for t in tokens])
