@@ -7,6 +7,7 @@ Pure and deterministic: the same pixels, alpha and recipe give the same bytes. T
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -22,6 +23,8 @@ from tools.pictures import Pixels
 from tools.recipe import Recipe
 
 Alpha = NDArray[np.uint8]
+Colour = NDArray[np.uint8] | NDArray[np.uint16]
+Colours = Callable[[Colour, Alpha, bool], Colour]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,13 @@ def render(
     recipe: Recipe,
     behind: Pixels | None = None,
     scale: float = 1.0,
+    colours: Colours | None = None,
 ) -> Rendered:
     """The picture as the recipe says.
 
     ``network_alpha`` (H, W) uint8 is needed only for a recipe that cuts; ``behind`` only for a background picture.
     ``scale`` is the size of ``pixels`` over that of the original (1 at full size): lengths in the recipe are scaled.
+    ``colours`` stands for ``foreground_colours`` where somebody may remember what it gave; it gets its arguments.
     """
     if not recipe.cut:
         return Rendered(pixels.rgb, _eight_bit(pixels.alpha), None)
@@ -54,7 +59,8 @@ def render(
     kind = recipe.background.kind
     if kind == "original":
         return Rendered(pixels.rgb, _eight_bit(pixels.alpha), alpha)
-    foreground = _foreground(pixels.rgb, kept, alpha, recipe.edges.denoise)
+    estimated = (colours or foreground_colours)(pixels.rgb, kept, recipe.edges.denoise)
+    foreground = _with_captured(pixels.rgb, kept, alpha, recipe.edges.denoise, estimated)
     if kind == "transparent":
         return Rendered(foreground, alpha, alpha)
     height, width = alpha.shape
@@ -71,14 +77,21 @@ def render(
     return Rendered(over(foreground, alpha, background), None, alpha)
 
 
-def _foreground(
-    rgb: NDArray[np.uint8] | NDArray[np.uint16], kept: Alpha, alpha: Alpha, denoised: bool
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def foreground_colours(rgb: Colour, kept: Alpha, denoised: bool) -> Colour:
     """The subject's own colours, estimated from the alpha as it was captured: a feathered or eroded one says nothing
-    about how much of the old background a pixel holds. Where the finished alpha is 255 the captured colour stays,
-    also where it was pushed there (dilate): that is what a person asks for who finds the cut too tight."""
-    estimated = estimate_foreground(rgb, denoise(kept) if denoised else kept)
-    return np.where((alpha == 255)[..., None], rgb, estimated)
+    about how much of the old background a pixel holds."""
+    return estimate_foreground(rgb, denoise(kept) if denoised else kept)
+
+
+def _with_captured(rgb: Colour, kept: Alpha, alpha: Alpha, denoised: bool, estimated: Colour) -> Colour:
+    """``estimated``, but where the finished alpha is 255 the captured colour stays, also where it was pushed there
+    (dilate): that is what a person asks for who finds the cut too tight."""
+    pushed = (alpha == 255) if denoised else (alpha == 255) & (kept < 255)  # it is there already where kept is 255
+    if not pushed.any():
+        return estimated
+    result = estimated.copy()
+    cv2.copyTo(rgb, pushed.view(np.uint8), result)
+    return result
 
 
 def finish_alpha(network_alpha: Alpha, recipe: Recipe, scale: float = 1.0) -> Alpha:

@@ -36,6 +36,7 @@ class Limits:
     render_bytes: int = 2 * 2**30  # rendered files that are kept for showing them again
     cached_pixels: int = 6  # decoded pictures kept in memory
     cached_bytes: int = 600 * 2**20  # that they take together
+    recent_bytes: int = 100 * 2**20  # mattes and foreground colours that were computed last: those of 24 megapixels
 
 
 @dataclass(frozen=True)

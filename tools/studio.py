@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,9 +26,12 @@ from tools.errors import NoSubject
 from tools.keep import keep_parts
 from tools.networks import Network, Networks
 from tools.pictures import Picture, PictureStore, Pixels
+from tools.png import png
+from tools.recent import Recent
 from tools.recipe import Recipe
-from tools.render import Rendered, finish_alpha, render, shrink
+from tools.render import Colours, Rendered, finish_alpha, foreground_colours, render, shrink
 from tools.settings import Settings
+from tools.turns import Turns
 
 Look = Literal["result", "matte", "original", "foreground", "network"]
 NOTHING = 0.002  # share of the picture: less than this is no subject
@@ -66,7 +68,8 @@ class Studio:
         for folder in (self._mattes, self._renders):
             folder.mkdir(parents=True, exist_ok=True)
         self.networks = Networks(settings, self._mattes)
-        self._lock = threading.Lock()
+        self._turns = Turns()  # by what is looked at: the network sees no picture twice
+        self._recent = Recent(settings.limits.recent_bytes)
         self._rendered = 0
         self._prune()
 
@@ -84,7 +87,7 @@ class Studio:
         """
         _, facts = self._paths(picture, network)
         if not facts.exists():
-            with self._lock:
+            with self._turns.one(facts.name):
                 if not facts.exists():
                     return self._run(picture, network)
         return _looked(json.loads(facts.read_text("utf-8")))
@@ -104,15 +107,16 @@ class Studio:
             fresh=True,
         )
         path, facts = self._paths(picture, network)
-        write_atomically(path, cv2.imencode(".png", alpha, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+        write_atomically(path, png(alpha, None, level=1))
+        self._recent.put(picture.sha256, path.name, alpha)
         write_atomically(facts, json.dumps(asdict(looked)).encode())
         return looked
 
     def alpha(self, picture: Picture, network: str = "") -> NDArray[np.uint8]:
         """The alpha of the network (H, W) uint8 at the size of the picture."""
         self.look(picture, network)
-        data = np.frombuffer(self._paths(picture, network)[0].read_bytes(), np.uint8)
-        return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+        path, _ = self._paths(picture, network)
+        return self._recent.get(picture.sha256, path.name, lambda: _grey(path))
 
     def render(self, picture: Picture, recipe: Recipe, longest: int | None = None) -> Rendered:
         """The picture as the recipe says, at full size or with a longest side of ``longest`` px."""
@@ -121,7 +125,18 @@ class Studio:
         scale = 1.0
         if longest is not None:
             pixels, alpha, scale = shrink(pixels, alpha, longest)
-        return render(pixels, alpha, recipe, self._behind(recipe), scale)
+        return render(pixels, alpha, recipe, self._behind(recipe), scale, self._colours(picture, recipe, scale))
+
+    def _colours(self, picture: Picture, recipe: Recipe, scale: float) -> Colours | None:
+        """At full size the foreground's colours are remembered: another background or edge leaves them as they are."""
+        if scale != 1.0 or not recipe.cut:
+            return None
+        version = self.networks.version(recipe.network)
+        return lambda rgb, kept, denoised: self._recent.get(
+            picture.sha256,
+            f"foreground {version} {recipe.keep} {denoised}",
+            lambda: foreground_colours(rgb, kept, denoised),
+        )
 
     def file(self, picture: Picture, recipe: Recipe, look: Look = "result", longest: int | None = None) -> Path:
         """A PNG of it on disk, made at the first call. ``look``: "result", "matte" (grey), "original" (opaque
@@ -145,6 +160,7 @@ class Studio:
     def forget(self, picture: Picture) -> None:
         """Removes the original and everything derived from it that is named by it."""
         self.pictures.remove(picture.sha256)
+        self._recent.forget(picture.sha256)
         for path in self._mattes.glob(f"{picture.sha256}-*"):
             path.unlink(missing_ok=True)
         shutil.rmtree(self._renders / picture.sha256, ignore_errors=True)
@@ -197,6 +213,10 @@ RENDER_VERSION = 2  # a change in the mathematics of a stage counts it up, so th
 
 def _looked(data: dict[str, Any]) -> Looked:
     return Looked(**data | {"doubts": tuple(data["doubts"]), "notes": tuple(data["notes"]), "fresh": False})
+
+
+def _grey(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _eight_bit(rgb: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
