@@ -9,8 +9,8 @@ from agent.builtin import edging
 from agent.builtin.gradients import gradient
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo
-from agent.builtin.token import Token
 from agent.builtin.sections import Section
+from agent.builtin.token import Token
 
 TOO = ("太", "过于", "太过", "有点", "显得", "too", "looks", "overly")
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
@@ -197,6 +197,8 @@ def _describes(section: Section, token: Token) -> bool:
         follows = after[1:2]
         return not (follows and follows[0].kind == "background") and not (before and before.kind == "change")
     told = section.tokens[max(0, here - 3) : max(0, here - 1)]
+    if section.vague and section.ids is not None and before and before.text.lower() in ("is", "are"):
+        return False  # "only the soup is brown", of several pictures
     if before and before.text.lower() in ("is", "are", "was", "是") and any(t.kind in NOUNS for t in told):
         return not any(t.kind == "background" for t in told)
     return bool(before and before.text in ("穿", "wearing"))

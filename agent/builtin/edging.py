@@ -6,8 +6,8 @@ from typing import Any
 
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
-from agent.builtin.token import Token
 from agent.builtin.sections import Section
+from agent.builtin.token import Token
 
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
@@ -136,7 +136,7 @@ def _only_something(section: Section) -> bool:
 
 def _kept_subject(section: Section) -> str | None:
     _, word = section.yes("subject")[0].value
-    if section.yes("background", "colour", "format", "transparent"):
+    if section.yes("colour", "format", "transparent"):
         return None
     return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
 
@@ -303,7 +303,7 @@ LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are
 
 
 NEAR = {"around", "round", "along", "near", "边上", "周围", "附近"}
-LEFT = {"still", "有点", "还有", "发", "泛", "一点", "some", "bit", "a bit", "有些", "带", "偏", "一圈"}
+LEFT = {"still", "got", "有点", "还有", "发", "泛", "一点", "some", "bit", "a bit", "有些", "带", "偏", "一圈"}
 
 
 def spilled(section: Section, photo: Photo) -> bool:

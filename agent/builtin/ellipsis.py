@@ -17,7 +17,10 @@ AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be str
 def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """The steps of before, for other pictures or once more; None if the sentence is nothing of the kind."""
     named = [p for part in parts for p in part.ids or ()]
-    same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) for part in parts)
+    same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) or _too(part) for part in parts)
+    exchanged = _exchanged(parts, memory)
+    if exchanged:
+        return exchanged
     if named and (same or any(part.tokens and _only_names(part) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
     numbered = _renumbered(parts, memory)
@@ -29,7 +32,7 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
 
 
 def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
-    """「第二张也一样,但要横的」: the steps of before for other pictures, when more is said than that; None if not so."""
+    """「第二张也一样,但要横的」: the steps of before for other pictures, when more is said than that; or None."""
     named = tuple(dict.fromkeys(p for part in parts for p in part.ids or ()))
     done = set(memory.focus)
     if not memory.last or not any(part.yes("same") for part in parts) or not set(named) - done:
@@ -58,6 +61,21 @@ def _last_field(step: Step) -> str | None:
     """The edge setting that the person spoke of: the threshold only if nothing else was set."""
     fields = [k for k in ("alpha_threshold", "dilate", "erode", "feather") if step.arguments.get(k)]
     return fields[-1] if step.tool == "matte" and fields else None
+
+
+def _too(part: Section) -> bool:
+    return part.has(lambda t: t.text.lower() in ("too", "also", "as well", "也", "都"))
+
+
+def _exchanged(parts: Sequence[Section], memory: Memory) -> Reading | None:
+    """ "swap the two colours": what was done to two pictures, the other way round."""
+    if not any(p.yes("reversed") for p in parts):
+        return None
+    steps = [s for s in memory.last if s.tool == "set_background"]
+    if len(steps) != 2 or set(steps[0].pictures) & set(steps[1].pictures):
+        return None
+    first, second = steps
+    return Reading(steps=[replace(first, pictures=second.pictures), replace(second, pictures=first.pictures)])
 
 
 def _what_about(part: Section) -> bool:

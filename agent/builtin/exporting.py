@@ -8,8 +8,8 @@ from typing import Any
 
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
-from agent.builtin.token import Token
 from agent.builtin.sections import Section
+from agent.builtin.token import Token
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
@@ -18,7 +18,7 @@ SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 
 def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted.
-    ``last``: those of the file that was exported last, if that was the last thing done; 「不超过200KB」 is then about it."""
+    ``last``: those of the file that was exported last, if that was the last thing done: 「不超过200KB」 is about it."""
     again = last is not None and not section.yes("export")
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
@@ -318,7 +318,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     saved = any(t.kind == "export" for t in tokens)
     if j < len(tokens) and tokens[j].kind == "photo" and not saved:
         return None
-    if j < len(tokens) and tokens[j].text in ("里", "上", "中", "的", "里面"):
+    if j < len(tokens) and tokens[j].text in ("里", "上", "中", "的", "里面", "带", "含", "有", "包含"):
         return None
     if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg", "held"):
         return None

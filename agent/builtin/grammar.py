@@ -103,7 +103,35 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Coll
         if part.ids:
             spoken = part.ids
             named += [p for p in part.ids if p not in named]
+    reading.steps = _ordered(_last_counts(reading.steps))
     return reading
+
+
+def _ordered(steps: Sequence[Step]) -> list[Step]:
+    """The cut-out before what is put behind it, between one export and the next."""
+    ordered: list[Step] = []
+    while len(ordered) < len(steps):
+        part = _until_export(steps[len(ordered) :]) or steps[len(ordered) : len(ordered) + 1]
+        ordered += sorted(part, key=lambda s: ORDER.index(s.tool))
+    return ordered
+
+
+def _last_counts(steps: Sequence[Step]) -> list[Step]:
+    """「全部黑底,第二张棕色」: where a picture gets two backgrounds and no file between, only the last one."""
+    kept: list[Step] = []
+    for n, step in enumerate(steps):
+        later = {p for s in _until_export(steps[n + 1 :]) if s.tool == step.tool for p in s.pictures}
+        if step.tool != "set_background":
+            later = set()
+        left = tuple(p for p in step.pictures if p not in later)
+        if left or not step.pictures:
+            kept.append(replace(step, pictures=left))
+    return kept
+
+
+def _until_export(steps: Sequence[Step]) -> Sequence[Step]:
+    end = next((n for n, s in enumerate(steps) if s.tool == "export"), len(steps))
+    return steps[:end]
 
 
 def _with_verbs(parts: Sequence[Section]) -> list[Section]:
@@ -224,6 +252,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
         exporting.variants(part),
     )
     found = backdrop.background(part, photo, memory, for_id)
+    if found == "colour" and part.yes("id_photo"):
+        found = "id_size" if "id_photo" in tools and not wishes.id_photo else found
     if isinstance(found, str):
         wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
     else:
@@ -271,8 +301,12 @@ def _wants_picture(part: Section) -> bool:
         return True
     change = part.yes("change", "put")
     scene = [t for t in part.yes("subject") if t.value[0] == "landscape" and _as_backdrop(part, t)]
+    if part.yes("keep"):
+        scene = []  # "she wants the real classroom left behind her"
     if scene and change and not part.yes("colour", "transparent", "gradient", "blur", "export"):
         return True
+    if part.yes("keep", "original"):
+        return False
     picture = part.yes("background") and part.has(lambda t: t.kind in ("rest",)) and part.yes("picture") and change
     return bool(picture) and not part.yes("colour", "transparent", "gradient", "blur")
 

@@ -9,8 +9,8 @@ from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
 from agent.builtin.normalise import normalise
 from agent.builtin.scan import scan
-from agent.builtin.token import Token
 from agent.builtin.sections import Section
+from agent.builtin.token import Token
 
 PRESETS = {
     (25, 35): "one_inch",
@@ -58,10 +58,24 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     if named:
         best = max(named, key=lambda t: len(t.text))
         return {"size": best.value}
-    if not meant:
+    if not meant and not _small(section):
         return None
     sizes = [t for t in section.yes("dimensions") if _millimetres(t, section)]
-    return _own(sizes[0], section) if sizes else None
+    return _own(sizes[0], section) if sizes else _sides(section)
+
+
+def _sides(section: Section) -> dict[str, Any] | None:
+    """「宽2.5厘米、高3.5厘米」: each side by itself."""
+    found = [t for t in section.yes("number", "width", "height") if t.kind != "number" or t.unit in TO_MM]
+    numbers = [t for t in found if t.kind == "number"]
+    if len(numbers) != 2 or not section.yes("width") or not section.yes("height"):
+        return None
+    names = [t.kind for t in found if t.kind != "number"]
+    lengths = [round(t.value * TO_MM[t.unit], 1) for t in numbers]
+    width, height = lengths if names[0] == "width" else lengths[::-1]
+    for token in numbers:
+        token.used = True
+    return custom(width, height)
 
 
 def _own(token: Token, section: Section) -> dict[str, Any] | None:
@@ -72,6 +86,9 @@ def _own(token: Token, section: Section) -> dict[str, Any] | None:
 
 def _small(section: Section) -> bool:
     """A size such as 35×45 mm is that of an ID photo, also where nobody says so."""
+    sides = [t for t in section.yes("number") if t.unit in ("mm", "cm") and t.value * TO_MM[t.unit] <= LARGEST]
+    if len(sides) == 2 and section.yes("width") and section.yes("height") and not section.yes("resize"):
+        return True
     return any(
         t.unit in ("mm", "cm") and max(_millimetres(t, section) or (999, 0)) <= LARGEST
         for t in section.yes("dimensions")

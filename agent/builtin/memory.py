@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.builtin.lexicon import lexicon
 from agent.builtin.nicknames import nicknames
-
+from agent.builtin.normalise import simplified
 
 LATIN = re.compile(r"[a-z]+")
 
@@ -52,6 +52,11 @@ class Photo:
     id_photo: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def called(self) -> str:
+        """The file's name in lower case and simplified characters, as sentences are read."""
+        return simplified(self.name).lower()
+
+    @property
     def kind(self) -> str:
         """The kind of background that it has now."""
         return str(self.background.get("kind", "transparent")) if self.cut else "original"
@@ -91,7 +96,7 @@ class Memory:
         """File name (lower case) -> id; also without its ending where that is no ordinary word."""
         found: dict[str, str] = {}
         for photo in self.photos.values():
-            name = photo.name.lower()
+            name = photo.called
             found.setdefault(name, photo.id)
             bare = name.rsplit(".", 1)[0]
             if _is_name(bare):
@@ -106,7 +111,7 @@ class Memory:
     @property
     def nicks(self) -> dict[str, tuple[str, ...]]:
         """Part of a file name -> ids of the pictures that it tells from the others."""
-        return nicknames({photo.id: photo.name for photo in self.photos.values()})
+        return nicknames({photo.id: photo.called for photo in self.photos.values()})
 
     def then(self, steps: Sequence[Step], asked: Asked | None, of_id: bool) -> Memory:
         """The same after an answer: its steps carried out, its question open. ``of_id``: it was about ID photos."""

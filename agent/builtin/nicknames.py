@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
 
 from agent.builtin.lexicon import WORD, lexicon, stem
 
 PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
+CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班」 in 3班-赵.jpg
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
@@ -27,7 +27,7 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
     bare = {i: name.lower().rsplit(".", 1)[0] for i, name in names.items()}
     found: dict[str, list[str]] = {}
     for picture, name in bare.items():
-        for part in {*PARTS.findall(name), *_own(name, list(bare.values()))}:
+        for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values()))}:
             if _usable(part, whole=part == name):
                 found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
     return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
@@ -35,15 +35,20 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
 
 def _own(name: str, names: Sequence[str]) -> list[str]:
     """What is left of a name without what it has in common with another: 海报甲, 海报乙 -> 甲, 乙."""
-    shared = [commonprefix([name, other]) for other in names if other != name]
+    shared = [_begin(name, other) for other in names if other != name]
     longest = max(shared, key=len, default="")
     rest = name[len(longest) :].strip("_- ")
     return [rest] if longest and re.fullmatch(r"[\u4e00-\u9fff]{1,4}|[a-z]", rest) else []
 
 
+def _begin(a: str, b: str) -> str:
+    """What both begin with."""
+    return a[: next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))]
+
+
 def _usable(part: str, whole: bool) -> bool:
     if part.isdigit():
-        return len(part) >= 3
+        return len(part) >= 3 or (len(part) == 2 and (whole or part.startswith("0")))
     words = lexicon()
     if part.isascii():
         entry = words.latin.get((stem(part),))
@@ -65,16 +70,16 @@ def nicked(
 ) -> tuple[int, tuple[str, ...]] | None:
     """(length, ids) of the nickname at ``position`` of ``text`` (lower case), or None. ``capital``: it is written
     so; a single Latin letter is a name only then, and beside Chinese or a mark ("A 要透明", "A: white")."""
+    best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
+    if best and (len(best) > 1 or _stands_alone(text, position)):
+        return len(best), nicks[best]
     word = WORD.match(text, position)
     if word:
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group()))
         if len(word.group()) == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
             return None
         return (len(word.group()), ids) if ids else None
-    best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
-    if not best or (len(best) == 1 and not _stands_alone(text, position)):
-        return None
-    return len(best), nicks[best]
+    return None
 
 
 def _stands_alone(text: str, position: int) -> bool:

@@ -36,6 +36,11 @@ def _simplified() -> dict[int, str]:
     return {ord(t): s for t, s in zip(table["traditional"], table["simplified"], strict=True)}
 
 
+def simplified(text: str) -> str:
+    """``text`` in simplified characters."""
+    return text.translate(_simplified())
+
+
 @lru_cache(None)
 def _rewrites() -> tuple[re.Pattern[str], dict[str, str]]:
     table = tables()["lexicon"]["rewrite"]

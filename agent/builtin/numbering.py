@@ -157,6 +157,11 @@ class Numbering:
 
     def _last(self, i: int) -> Reference | None:
         word = self.tokens[i].text
+        if self._text(i + 1).startswith("几") and word in ("后面", "后", "剩下"):
+            last = self.memory.focus[-1] if self.memory.focus else self.ids[0]
+            return Reference(self.ids[self.ids.index(last) + 1 :], i, self._counter(i + 2))
+        if self._text(i + 1) in ("那张", "那个", "这张"):
+            return self._numbered([len(self.ids)], i, i + 2)
         if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
             n, end = int(self.tokens[i + 1].value), self._counter(i + 2)
             if self._kind(i + 2) == "step":

@@ -14,8 +14,8 @@ from agent.builtin.normalise import normalise
 from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
 from agent.builtin.scan import scan
-from agent.builtin.token import Token
 from agent.builtin.sections import Section, sections
+from agent.builtin.token import Token
 
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
@@ -83,7 +83,7 @@ def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Read
     again = repeated(parts, memory)
     if again and again.steps and not reading.held:
         return _varied(again, parts, memory, sentence, tools)
-    if not reading.steps and not reading.ask:
+    if not reading.steps and reading.ask in ("", "colour"):
         carried = carried_over(parts, memory)
         if carried:
             return carried

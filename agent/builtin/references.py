@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
+from agent.builtin.lexicon import stem
 from agent.builtin.memory import Photo
-from agent.builtin.numbering import JOINED, Numbering, Reference
+from agent.builtin.numbering import Reference
+from agent.builtin.resolving import Resolver
 from agent.builtin.scan import alike, nouns
 
 
-SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
-BOTH = {"both", "俩", "两张都", "两个都"}
-
-
-NAMING = ("nick", "photo", "subject", "ordinal")
-
-
-class Finder(Numbering):
+class Finder(Resolver):
     """Finds the references in the tokens of one sentence."""
 
     def run(self) -> list[Reference]:
@@ -29,7 +23,8 @@ class Finder(Numbering):
             if reference is None:
                 i += 1
                 continue
-            found.append(reference)
+            if not (reference.vague and set(reference.ids) == set(self.ids)):  # what is true of all picks out none
+                found.append(reference)
             i = max(reference.end, i + 1)
         return self._resolved(self._summed(self._joined(found)))
 
@@ -43,6 +38,9 @@ class Finder(Numbering):
             return Reference(token.value, i, self._counter(i + 1), vague=True)
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)
+        numbered = self._called(i)
+        if numbered:
+            return numbered
         readers = {
             "word": self._chinese_ordinal,
             "number": self._counted,
@@ -58,6 +56,8 @@ class Finder(Numbering):
             "ordinal_next": self._beside,
             "ordinal_previous": self._beside,
             "me": self._me,
+            "parity": self._parity,
+            "main": self._central,
         }
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
         reader = (readers | shapes).get(token.kind)
@@ -76,13 +76,22 @@ class Finder(Numbering):
             self._kind(end) == "at" and self.tokens[end].text in ("of", "the", "my")
         ):
             end += 1
-        if self._kind(end) == "number" and self._kind(end + 1) in ("picture", ""):
+        those = token.text.lower() in ("those", "these")
+        if self._kind(end) == "number" and (those or self._kind(end + 1) in ("picture", "")):
             end = self._counter(end + 1)
         return Reference(self.ids, i, end)
 
     def _rest(self, i: int) -> Reference | None:
-        if self._kind(i + 1) in ("people", "clutter", "subject", "format", "background"):
+        if self._kind(i + 1) in ("people", "clutter", "format", "background"):
             return None
+        aside = self.tokens[i].text in ("另外", "另") and self._kind(i + 1) not in (
+            "picture",
+            "number",
+            "all",
+            "subject",
+        )
+        if aside and self._text(i + 1) not in ("的", "几", "那"):
+            return None  # 「第四张另外垫个灰色」
         end = i + 1
         while self._kind(end) in ("picture", "all", "number") and not self.tokens[end].unit:
             end += 1
@@ -109,6 +118,24 @@ class Finder(Numbering):
         if not ids:
             return None
         return Reference(ids, i, self._counter(i + 1), vague=True)
+
+    def _called(self, i: int) -> Reference | None:
+        """ "kid 7" of kid_07.jpg: a word of a name with its number."""
+        if self._kind(i + 1) != "number" or self.tokens[i + 1].unit or not self.tokens[i].text.isascii():
+            return None
+        word, number = stem(self._text(i)), self.tokens[i + 1].value
+        ids = tuple(p.id for p in self.memory.photos.values() if _numbered_name(p, word, number))
+        return Reference(ids, i, i + 2) if ids and len(self.ids) > 1 else None
+
+    def _parity(self, i: int) -> Reference | None:
+        first = 0 if self.tokens[i].text.lower() in ("单数", "奇数", "odd", "odd ones", "odd numbered") else 1
+        return Reference(self.ids[first::2], i, self._counter(i + 1)) if len(self.ids) > 1 else None
+
+    def _central(self, i: int) -> Reference | None:
+        """「中间那个」 of three pictures is the second, where nothing is to be kept of one."""
+        central = self._text(i).startswith(("中间", "当中", "正中", "one in the middle"))
+        kept = any(t.kind in ("only", "keep") for t in self.tokens)
+        return self._middle(i) if central and not kept and len(self.ids) > 2 else None
 
     def _people(self, i: int) -> Reference | None:
         """ "人", "people": points at pictures only where some show people and others do not."""
@@ -141,125 +168,27 @@ class Finder(Numbering):
         }[self.tokens[i].kind]
         return Reference(tuple(ids), i, self._counter(i + 1), missing=not ids)
 
-    # Together
-
-    def _joined(self, found: list[Reference]) -> list[Reference]:
-        joined: list[Reference] = []
-        for reference in found:
-            if joined and self._only_joints(joined[-1].end, reference.start) and reference.ids != ("rest",):
-                last = joined[-1]
-                joined[-1] = Reference(
-                    _either(last, reference, self.ids),
-                    last.start,
-                    reference.end,
-                    last.role,
-                    last.missing or reference.missing,
-                    last.vague and reference.vague,
-                )
-            else:
-                joined.append(reference)
-        return joined
-
-    def _only_joints(self, start: int, end: int) -> bool:
-        between = self.tokens[start:end]
-        marks = [
-            t
-            for t in between
-            if not (t.kind == "at" and t.text.lower() in JOINED | {"the", "的"})
-            and t.text not in ("、", ",", "，", "的")
-        ]
-        return not marks and all(t.kind in ("comma", "at", "word", "same") for t in between)
-
-    def _summed(self, found: list[Reference]) -> list[Reference]:
-        """「两张猫片都…」: "all" behind named pictures only sums them up; "both" are the two named before."""
-        kept: list[Reference] = []
-        for reference in found:
-            text = self.tokens[reference.start].text.lower() if reference.start < len(self.tokens) else ""
-            named = [r for r in kept if set(r.ids) != set(self.ids) and r.ids != ("rest",)]
-            both = tuple(dict.fromkeys(p for r in named for p in r.ids))
-            if text in ("都", "全都") and 1 < len(both) < len(self.ids):
-                reference.ids = tuple(p for p in self.ids if p in both)
-                kept.append(reference)
-                continue
-            if text in BOTH and len(both) == 2 and len(self.ids) > 2:
-                reference.ids = tuple(p for p in self.ids if p in both)
-            elif text in SUMS and named and not self._parted(named[-1].end, reference.start):
-                continue
-            if kept and self._of(kept[-1].end, reference.start) and set(kept[-1].ids) & set(reference.ids):
-                kept[-1].ids = min(kept[-1].ids, reference.ids, key=len)  # "the stack of pillows"
-                continue
-            if "only" in (t.kind for t in self.tokens[kept[-1].end : reference.start]) if kept else False:
-                if set(kept[-1].ids) == set(self.ids) and not self._parted(kept[-1].end, reference.start):
-                    kept.pop()  # 「这三张里只有鞋子…」
-            kept.append(reference)
-        return kept
-
-    def _of(self, start: int, end: int) -> bool:
-        between = [t.text.lower() for t in self.tokens[start:end]]
-        return between[:1] in (["of"], ["的"]) and len(between) <= 2
-
-    def _parted(self, start: int, end: int) -> bool:
-        return any(t.kind in ("comma", "stop", "then") for t in self.tokens[start:end])
-
-    def _resolved(self, found: list[Reference]) -> list[Reference]:
-        """Exclusions ("all but the first") and "the others" become ids."""
-        for n, reference in enumerate(found):
-            if self._excepted(reference) or (self._denied(reference) and len(found) > 1):
-                reference.role = "excluded"
-            if reference.ids == ("rest",):
-                before = [r for r in found[:n] if r.role != "background"]
-                named = {p for r in before for p in r.ids} or set(self.memory.focus)
-                left = tuple(p for p in self.ids if p not in named)
-                reference.ids = left if named and left else self.ids
-        return self._without_excluded(found)
-
-    def _excepted(self, reference: Reference) -> bool:
-        """「除了第一张」, "all but the first", 「第一张以外」."""
-        before = self.tokens[max(0, reference.start - 3) : reference.start]
-        last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
-        if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
-            return False
-        behind = self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
-        return behind or any(t.kind == "except" for t in before)
-
-    def _denied(self, reference: Reference) -> bool:
-        """ "…, not me": a "not" stands right before the pictures."""
-        before = [t for t in self.tokens[max(0, reference.start - 3) : reference.start] if t.kind != "at"]
-        return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")
-
-    def _without_excluded(self, found: list[Reference]) -> list[Reference]:
-        excluded = [r for r in found if r.role == "excluded"]
-        if not excluded:
-            return found
-        out = {p for r in excluded for p in r.ids}
-        rest = tuple(p for p in self.ids if p not in out)
-        targets = [r for r in found if r.role == "target" and set(r.ids) & set(rest)]
-        for target in targets:
-            target.ids = tuple(p for p in target.ids if p not in out)
-        if not targets:
-            first = excluded[0]
-            targets = [Reference(rest, first.start, first.end)]
-        return sorted([*targets, *(r for r in found if r.role == "background")], key=lambda r: r.start)
-
-
-def _either(a: Reference, b: Reference, ids: Sequence[str]) -> tuple[str, ...]:
-    if "都" not in a.ids and set(b.ids) == set(ids) and len(a.ids) < len(ids):
-        return a.ids  # "the first and the second, all": the all only sums them up
-    return tuple(p for p in ids if p in a.ids or p in b.ids)
-
 
 def _named(photo: Photo, word: str) -> bool:
     """Whether a file is called by the word, or by one that means the same in the other language."""
-    name = photo.name.lower()
-    parts = set(re.findall(r"[a-z]+", name))
-    return any(w in parts if w.isascii() else w in name for w in alike(word))
+    name = photo.called
+    parts = {stem(w) for w in re.findall(r"[a-z]+", name)}
+    return any(stem(w) in parts if w.isascii() else w in name for w in alike(word))
+
+
+def _numbered_name(photo: Photo, word: str, number: float) -> bool:
+    name = photo.called.rsplit(".", 1)[0]
+    digits = re.findall(r"\d+", name)
+    return word in {stem(w) for w in re.findall(r"[a-z]+", name)} and any(int(d) == number for d in digits)
 
 
 def _otherwise(photo: Photo, word: str) -> bool:
     """Whether a file is called by another noun ("cat.jpg" is no dog)."""
+    if len(alike(word)) == 1:
+        return False  # a general word: "animals" are cats and dogs
     others = (w for group in nouns() if word not in group for w in group)
-    parts = set(re.findall(r"[a-z]+", photo.name.lower()))
-    return any(w in parts if w.isascii() else w in photo.name for w in others)
+    parts = set(re.findall(r"[a-z]+", photo.called))
+    return any(w in parts if w.isascii() else w in photo.called for w in others)
 
 
 def _shows(photo: Photo, kind: str) -> bool:

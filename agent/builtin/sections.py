@@ -124,8 +124,12 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     for n, reference in enumerate(references):
         if (
             reference.role == "target"
+            and len(memory.ids) > 1
             and len(reference.ids) == 1
-            and _is_behind(tokens, reference, references[:n], _is_scene(reference, memory))
+            and (
+                _is_behind(tokens, reference, references[:n], _is_scene(reference, memory))
+                or (_is_scene(reference, memory) and _instead(tokens, reference, memory))
+            )
         ):
             reference.role = "background"
     for reference in references:
@@ -140,6 +144,13 @@ def _consume(tokens: Sequence[Token]) -> None:
             token.unit = "picture"
         elif token.kind in ("subject", "people") and len(tokens) > 1 and tokens[-1].kind in ("picture", "at"):
             token.kind = "named"
+
+
+def _instead(tokens: Sequence[Token], reference: Reference, memory: Memory) -> bool:
+    """ "try the sunset instead", where another scene is behind the subject now."""
+    behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
+    chosen = any(t.kind == "change" for t in tokens[max(0, reference.start - 4) : reference.start])
+    return bool(behind) and reference.ids[0] not in behind and chosen
 
 
 def _is_scene(reference: Reference, memory: Memory) -> bool:
@@ -213,7 +224,8 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     between = range(before.end, after.start)
     marks = [i for i in between if tokens[i].kind in STOPS]
     led = _acts_before(tokens, before.start)
-    told = marks and led and (_acts_after(tokens, after.end) or any(tokens[i].kind == "stop" for i in marks))
+    ended = any(tokens[i].kind == "stop" for i in marks)
+    told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() == "and"]
@@ -242,7 +254,7 @@ def _acts_after(tokens: Sequence[Token], start: int) -> bool:
     for token in tokens[start:]:
         if token.kind in ("stop", "comma"):
             return False
-        if _acts(token):
+        if _acts(token) or token.kind == "put":
             return True
     return False
 

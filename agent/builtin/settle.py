@@ -17,6 +17,7 @@ BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边
 BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
 COUNTS = {"两", "三", "四", "几", "每", "这", "那", "一", "俩", "哪"}
 THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "chocolate", "cream", "seashell", "lime"}
+OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
 THEM = {"me", "him", "her", "it", "them", "us"}
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
@@ -31,6 +32,7 @@ def settle(tokens: list[Token]) -> None:
         _join_separable(tokens, rule)
     _join_rims(tokens)
     _join_bystanders(tokens)
+    _join_other_people(tokens)
     _mark_reports(tokens)
     _mark_all_but(tokens)
     _mark_drops(tokens)
@@ -81,6 +83,16 @@ def _join_bystanders(tokens: Sequence[Token]) -> None:
             token.kind = "others"
 
 
+def _join_other_people(tokens: Sequence[Token]) -> None:
+    """「其他宾客全部不要」: the rest of the people, where they are to go."""
+    if not any(t.kind in ("remove", "neg") for t in tokens):
+        return
+    for before, token in pairwise(tokens):
+        person = token.kind in ("people",) or (token.kind == "subject" and token.value[0] in ("portrait", "group"))
+        if before.kind == "rest" and person:
+            before.kind, token.kind = "nothing", "others"
+
+
 def _mark_reports(tokens: Sequence[Token]) -> None:
     """ "you just saved my shop", "I already exported it": told, not wished."""
     for n, token in enumerate(tokens):
@@ -93,9 +105,9 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
     """ "drop them over the harbour": put there, not taken away."""
     for n, token in enumerate(tokens):
         ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
-        if token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2:
-            if ahead[0] in THEM and ahead[1] in ("on", "onto", "over", "into", "in", "in front of", "on top of"):
-                token.kind = "put"
+        dropped = token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2
+        if dropped and ahead[0] in THEM and ahead[1] in OVER:
+            token.kind = "put"
 
 
 def _mark_places(tokens: Sequence[Token]) -> None:
@@ -104,6 +116,8 @@ def _mark_places(tokens: Sequence[Token]) -> None:
     for before, token in pairwise([*tokens[:1], *tokens]):
         if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上"):
             token.kind = "place"
+        if token.text.lower() == "matting":
+            token.kind = "cut"  # its stem is that of "matte"
         if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=")):
             token.kind, token.value = "number", 0.0
 
@@ -114,10 +128,19 @@ def _mark_measures(tokens: Sequence[Token]) -> None:
         counted = before.kind in ("number", "this") or before.text in COUNTS
         if token.text == "只" and token.kind == "only" and counted:
             token.kind = "nothing"
-        if token.text in ("后面", "前面") and token.kind == "background" and after.kind in ("number", "picture"):
+        if token.text == "只" and after.kind == "subject" and after.value[0] == "animal" and before.kind in BREAKS:
+            token.kind = "nothing"
+        if (
+            token.text in ("后面", "前面")
+            and token.kind == "background"
+            and (after.kind in ("number", "picture") or after.text.startswith("几"))
+        ):
             token.kind = "ordinal_last"
-    if len(tokens) > 2 and tokens[0].text == "后面" and tokens[1].kind in ("number", "picture"):
-        tokens[0].kind = "ordinal_last"
+    if len(tokens) > 1 and tokens[0].text == "后面":
+        counted = tokens[1].kind in ("number", "picture") or tokens[1].text.startswith("几")
+        tokens[0].kind = "ordinal_last" if counted else tokens[0].kind
+    if len(tokens) > 1 and tokens[0].text == "只" and tokens[1].kind == "subject" and tokens[1].value[0] == "animal":
+        tokens[0].kind = "nothing"
 
 
 def _mark_things(tokens: Sequence[Token]) -> None:

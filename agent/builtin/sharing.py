@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from agent.builtin.sections import Section
 from agent.builtin.token import Token
@@ -48,7 +49,7 @@ def _said(part: Section, words: set[str]) -> bool:
 def _counted_off(part: Section) -> bool:
     """「一张…一张」, "one …, the other"."""
     texts = [t.text.lower() for t in part.tokens]
-    pairs = [a + b for a, b in zip(texts, texts[1:], strict=False)]
+    pairs = [a + b for a, b in pairwise(texts)]
     if sum(p in ONES for p in [*pairs, *texts]) >= 2 or texts.count("one") >= 2:
         return True
     return "one" in texts and any(t in ("other", "the other", "another", "other one") for t in texts)

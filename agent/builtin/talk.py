@@ -14,8 +14,7 @@ ASKING = re.compile(
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
-    + ("colour", "gradient", "size", "fringe", "format", "mask", "denoise", "only", "keep")
-)  # what can be done
+) | {"colour", "gradient", "size", "format", "mask", "only", "keep"}  # what can be done
 YES = {
     "是",
     "是的",
@@ -256,6 +255,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     if first.text.isascii():
         return raw.rstrip().endswith(("?", "？")) or first.start <= 8
     before = raw[max(0, first.start - 1) : first.start]
+    if raw[: first.start].endswith("没有"):
+        return False
     behind = raw[first.end : first.end + 1]
     return before not in ("没",) and behind not in ("都", "的", "也")
 

@@ -1,0 +1,164 @@
+"""References of one sentence together: joined, summed up, left out, and "the others"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.builtin.numbering import JOINED, Numbering, Reference
+
+SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
+THEY = {"每张", "每个", "每一张", "each", "them", "they", "它们", "他们", "those", "these"}
+WISHES = ("colour", "transparent", "cut", "blur", "remove_background", "gradient", "export", "id_photo")
+BOTH = {"both", "俩", "两张都", "两个都"}
+
+
+NAMING = ("nick", "photo", "subject", "ordinal")
+
+
+class Resolver(Numbering):
+    """Makes the references of a sentence one by one into what they mean beside each other."""
+
+    def _joined(self, found: list[Reference]) -> list[Reference]:
+        joined: list[Reference] = []
+        for reference in found:
+            if (
+                joined
+                and self._only_joints(joined[-1].end, reference.start)
+                and ("rest",) not in (reference.ids, joined[-1].ids)
+            ):
+                last = joined[-1]
+                joined[-1] = Reference(
+                    _either(last, reference, self.ids),
+                    last.start,
+                    reference.end,
+                    last.role,
+                    last.missing or reference.missing,
+                    last.vague and reference.vague,
+                )
+            else:
+                joined.append(reference)
+        return joined
+
+    def _only_joints(self, start: int, end: int) -> bool:
+        between = self.tokens[start:end]
+        marks = [
+            t
+            for t in between
+            if not (t.kind == "at" and t.text.lower() in JOINED | {"the", "的"})
+            and t.text not in ("、", ",", "，", "的")
+        ]
+        return not marks and all(t.kind in ("comma", "at", "word", "same") for t in between)
+
+    def _summed(self, found: list[Reference]) -> list[Reference]:
+        """「两张猫片都…」: "all" behind named pictures only sums them up; "both" are the two named before."""
+        kept: list[Reference] = []
+        for reference in found:
+            text = self.tokens[reference.start].text.lower() if reference.start < len(self.tokens) else ""
+            named = [r for r in kept if set(r.ids) != set(self.ids) and r.ids != ("rest",)]
+            both = tuple(dict.fromkeys(p for r in named for p in r.ids))
+            rest = bool(kept) and kept[-1].ids == ("rest",) and not self._parted(kept[-1].end, reference.start)
+            if rest and (reference.vague or text in SUMS):
+                continue  # 「剩下的包和表都…」
+            if text in ("都", "全都") and 1 < len(both) < len(self.ids):
+                reference.ids = tuple(p for p in self.ids if p in both)
+                kept.append(reference)
+                continue
+            last = self._last_named(reference, named)
+            if last:
+                reference.ids = last
+            elif text in BOTH and len(both) == 2 and len(self.ids) > 2:
+                reference.ids = tuple(p for p in self.ids if p in both)
+            elif named and (text in THEY or (text in SUMS and self._adjacent(text, named[-1].end, reference.start))):
+                continue
+            if kept and self._of(kept[-1].end, reference.start) and set(kept[-1].ids) & set(reference.ids):
+                kept[-1].ids = min(kept[-1].ids, reference.ids, key=len)  # "the stack of pillows"
+                continue
+            if kept and self._narrowed(kept[-1], reference):
+                kept.pop()  # 「这三张里只有鞋子…」
+            kept.append(reference)
+        return kept
+
+    def _narrowed(self, before: Reference, after: Reference) -> bool:
+        only = any(t.kind == "only" for t in self.tokens[before.end : after.start])
+        return only and set(before.ids) == set(self.ids) and not self._parted(before.end, after.start)
+
+    def _adjacent(self, text: str, start: int, end: int) -> bool:
+        """Whether "all" at ``end`` follows the pictures that it sums up; but 「都」 at once, not 「…不动全部存」."""
+        return not self._parted(start, end) and (text in ("都", "全都", "both") or end - start <= 1)
+
+    def _last_named(self, reference: Reference, named: Sequence[Reference]) -> tuple[str, ...]:
+        """ "save those two": as many of the pictures named last."""
+        words = self.tokens[reference.start : reference.end]
+        number = next((int(t.value) for t in words if t.kind == "number"), 0)
+        if not number or words[0].text.lower() not in ("those", "these", "这", "那", "这些", "那些"):
+            return ()
+        order = list(dict.fromkeys(p for r in named for p in r.ids))
+        return tuple(order[-number:]) if len(order) >= number else ()
+
+    def _of(self, start: int, end: int) -> bool:
+        between = [t.text.lower() for t in self.tokens[start:end]]
+        return between[:1] in (["of"], ["的"]) and len(between) <= 2
+
+    def _parted(self, start: int, end: int) -> bool:
+        return any(t.kind in ("comma", "stop", "then") for t in self.tokens[start:end])
+
+    def _resolved(self, found: list[Reference]) -> list[Reference]:
+        """Exclusions ("all but the first") and "the others" become ids."""
+        for n, reference in enumerate(found):
+            if self._excepted(reference) or (self._denied(reference) and (len(found) > 1 or self._wished(reference))):
+                reference.role = "excluded"
+            if reference.ids == ("rest",):
+                before = [r for r in found[:n] if r.role != "background"]
+                named = {p for r in before for p in r.ids} or set(self.memory.focus)
+                left = tuple(p for p in self.ids if p not in named)
+                reference.ids = left if named and left else self.ids
+        return self._without_excluded(found)
+
+    def _wished(self, reference: Reference) -> bool:
+        """Whether something is wished in a clause before ("white for everyone, but don't touch Emily's")."""
+        marks = [n for n, t in enumerate(self.tokens[: reference.start]) if t.kind in ("comma", "stop", "then")]
+        return bool(marks) and any(t.kind in WISHES and not t.negated for t in self.tokens[: marks[-1]])
+
+    def _excepted(self, reference: Reference) -> bool:
+        """「除了第一张」, "all but the first", 「第一张以外」."""
+        before = self.tokens[max(0, reference.start - 3) : reference.start]
+        last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
+        if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
+            return False
+        behind = self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
+        return behind or any(t.kind == "except" for t in before)
+
+    def _denied(self, reference: Reference) -> bool:
+        """ "…, not me": a "not" stands right before the pictures."""
+        before = [t for t in self.tokens[max(0, reference.start - 3) : reference.start] if t.kind != "at"]
+        while before and (before[-1].kind == "touch" or before[-1].text.lower() in ("用", "use", "do", "process")):
+            touched = before.pop().kind == "touch"  # "don't touch Emily's", 「不要用教室那张」
+            if touched and len(before) > 1 and before[-2].kind in ("picture", "photo", "nick", "this", "named"):
+                return False  # 「第二张不动全部存」: that was about the one before
+        if (
+            before
+            and before[-1].kind == "held"
+            and before[-1].text.lower().startswith(("don't", "do not", "hands off"))
+        ):
+            return True
+        return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")
+
+    def _without_excluded(self, found: list[Reference]) -> list[Reference]:
+        excluded = [r for r in found if r.role == "excluded"]
+        if not excluded:
+            return found
+        out = {p for r in excluded for p in r.ids}
+        rest = tuple(p for p in self.ids if p not in out)
+        targets = [r for r in found if r.role == "target" and set(r.ids) & set(rest)]
+        for target in targets:
+            target.ids = tuple(p for p in target.ids if p not in out)
+        if not targets:
+            first = excluded[0]
+            targets = [Reference(rest, first.start, first.end)]
+        return sorted([*targets, *(r for r in found if r.role == "background")], key=lambda r: r.start)
+
+
+def _either(a: Reference, b: Reference, ids: Sequence[str]) -> tuple[str, ...]:
+    if "都" not in a.ids and set(b.ids) == set(ids) and len(a.ids) < len(ids):
+        return a.ids  # "the first and the second, all": the all only sums them up
+    return tuple(p for p in ids if p in a.ids or p in b.ids)
