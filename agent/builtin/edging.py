@@ -156,6 +156,8 @@ def _takes(section: Section, verb: Token, thing: Token) -> bool:
         return False
     if section.tokens[max(0, there - 1)].text.lower() in GIVING:
         return False
+    if thing.text == "我" and there < here:
+        return False  # 「我只要蒙版」: who wants it
     early = verb.text.isascii() and there < here  # "the dog only", but not "the dog … keep the leash"
     return not early or (here - there == 1 and verb.kind == "only")
 
@@ -276,6 +278,8 @@ def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
 def _opposed(section: Section, token: Token) -> bool:
     """Whether the opposite is wanted: it is too much so, or said not to be."""
     around = section.tokens[max(0, section.tokens.index(token) - 3) : section.tokens.index(token)]
+    marks = [n for n, t in enumerate(around) if t.kind in ("comma", "stop", "then")]
+    around = around[marks[-1] + 1 :] if marks else around
     if token.text in ("太硬", "生硬", "harsh", "abrupt", "死板", "僵硬", "太死", "太锐"):
         return True
     if token.negated:  # 「不自然」 complains, 「不要自然」 forbids

@@ -41,6 +41,21 @@ SINGULAR = {
 }
 
 
+UNSEEN = {
+    "笑",
+    "哭",
+    "晚上",
+    "白天",
+    "下雨",
+    "smiling",
+    "happy",
+    "sad",
+    "night",
+    "sunny",
+    "raining",
+    "blinked",
+    "asleep",
+}
 TIDY = ("alpha_threshold", "denoise")
 
 
@@ -197,8 +212,10 @@ def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
     """What a condition names that no picture shows (「如果有猫…」), or ""."""
     marks = [n for n, t in enumerate(part.tokens) if t.kind == "if"]
     named = [t for t in part.tokens[marks[0] : marks[0] + 6] if t.kind == "subject"] if marks else []
-    if not named:
-        return ""
+    behind = part.tokens[marks[0] : marks[0] + 7] if marks else []
+    unseen = next((t.text for t in behind if t.kind == "impossible" or t.text.lower() in UNSEEN), "")
+    if unseen or not named:
+        return unseen
     kind, word = named[0].value
     alike = {kind} | ({"portrait", "group"} if kind in ("portrait", "group") else set())
     shown = {memory.photos[t].subject for t in targets}

@@ -62,7 +62,9 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
     if memory.proposal and talk.is_no(raw):
         return Answer(reply(language, "talk.declined"))
     if talk.is_question(sentence.tokens, sentence.text):
-        return _answer_question(sentence, memory, language)
+        answer = _answer_question(sentence, memory, language)
+        offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory, tools).steps)
+        return replace(answer, asked=Asked("offer", offer=offer)) if offer else answer
     odd = talk.impossible(sentence.tokens)
     reading = _reading(sentence, memory, tools)
     if odd and not talk.beside(sentence.tokens, odd):
@@ -152,7 +154,7 @@ def _in_words(sentence: Sentence, memory: Memory, language: str, odd: Token | No
     about = talk.topic(sentence.tokens)
     if about and not small:
         return Answer(reply(language, f"talk.{about}"))
-    if small:
+    if small and not (small == "praise" and talk.of(sentence.tokens, "change")):
         return Answer(reply(language, f"talk.{small}"))
     if talk.is_no(sentence.raw):
         return Answer(reply(language, "talk.declined"))

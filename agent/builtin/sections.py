@@ -59,6 +59,7 @@ ACTIONS = frozenset(
 EDITS = ACTIONS - frozenset(
     ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
 )
+ANDS = {"and", "and the", "and for"}
 STOPS = frozenset(("stop", "comma", "then"))
 BEHIND = {"做", "当", "=", "is", "是", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
 INTO = {
@@ -222,13 +223,14 @@ def _goes_on(tokens: Sequence[Token], begin: int, i: int) -> bool:
 
 def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference) -> int | None:
     between = range(before.end, after.start)
-    marks = [i for i in between if tokens[i].kind in STOPS]
+    joined = [i for i in between if tokens[i].text.lower() in ANDS and _leads_on(tokens, i, after)]
+    marks = [i for i in between if tokens[i].kind in STOPS] or joined
     led = _acts_before(tokens, before.start)
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
-    boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() == "and"]
+    boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
     suffixed = after.start and tokens[after.start - 1].text.lower() in ("for", "on", "of", "the")
     led = any(_acts(t) for t in tokens[begin : before.start])
     if suffixed and led and not _acts_after(tokens, after.end):
@@ -238,6 +240,12 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
 
 def _acts(token: Token) -> bool:
     return token.kind in ACTIONS or (token.kind == "only" and "留" in token.text)
+
+
+def _leads_on(tokens: Sequence[Token], i: int, after: Reference) -> bool:
+    """Whether an "and" begins a wish of its own: "… and put the van on white", "… and the rest on grey"."""
+    verb = i + 1 < len(tokens) and tokens[i + 1].kind in ("put", "change")
+    return verb or after.start - i <= 2
 
 
 def _acts_before(tokens: Sequence[Token], start: int) -> bool:

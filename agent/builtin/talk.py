@@ -11,6 +11,10 @@ ASKING = re.compile(
     r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥"
     r"|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b"
 )
+GENERAL = re.compile(
+    r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? (?:do|make|handle|support|create|produce)"
+    r"(?! (?:me|my|this|the|it|these|those|a|an)\b)[^?]*s\?$"
+)  # "Can you do ID photos?" asks what is possible
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
@@ -48,6 +52,35 @@ YES = {
     "go",
     "go ahead",
     "do it",
+    "do that",
+    "do so",
+    "please do that",
+    "yes do that",
+    "go for it",
+    "that one",
+    "sounds great",
+    "yes i do",
+    "for sure",
+    "definitely",
+    "certainly",
+    "by all means",
+    "那就做",
+    "那就这么办",
+    "那来吧",
+    "做吧",
+    "弄吧",
+    "就这么弄",
+    "那就弄",
+    "帮我做",
+    "帮我弄",
+    "可以啊",
+    "可以的",
+    "好啊好啊",
+    "行啊",
+    "行的",
+    "要啊",
+    "嗯嗯好",
+    "好呢",
     "please do",
     "confirmed",
     "sounds good",
@@ -211,7 +244,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
     if any(ASKING.search(t.text.lower()) for t in of(tokens, "topic")):
         return True
-    if _weighs(tokens, raw) or _of_formats(tokens, raw):
+    if _weighs(tokens, raw) or _of_formats(tokens, raw) or GENERAL.search(raw.lower()):
         return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
