@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,18 +14,36 @@ from tools import registry
 from tools.desk import Desk, Progress, Result
 from tools.errors import Cancelled, KoutuError
 from tools.pictures import Picture
+from tools.pipeline import Outcome, side_by_side
 from tools.settings import Settings
-from tools.studio import Studio
+from tools.studio import Looked, Studio
 
 log = logging.getLogger("koutu")
 
 
-def look(studio: Studio, state: PictureState, progress: Progress) -> Seen:
-    """What a picture shows. A picture that turns out broken is seen as nothing; the reason is in the log."""
-    progress.begin(1)
-    progress.next(state.id)
+def look_at(studio: Studio, states: Sequence[PictureState], progress: Progress) -> Generator[Seen]:
+    """What each picture shows, one after the other, though several are looked at at once. A picture that turns out
+    broken is seen as nothing; the reason is in the log. To be closed by the caller.
+
+    Raises:
+        Cancelled: the person stopped; what was told by then stays.
+    """
+
+    def look(state: PictureState) -> Looked:
+        return studio.look(state.picture)
+
+    with closing(side_by_side(states, look, lambda s: s.picture.megapixels, progress.stop_wish)) as results:
+        for state in states:
+            progress.begin(1)
+            progress.next(state.id)
+            yield _seen(state, next(results), progress)
+
+
+def _seen(state: PictureState, outcome: Outcome[PictureState, Looked], progress: Progress) -> Seen:
     try:
-        looked = studio.look(state.picture)
+        looked = outcome.value()
+    except Cancelled:
+        raise
     except KoutuError as error:
         log.warning("picture %s can't be looked at: %s", state.id, error)
         return Seen(state.id, "none", 0.0, False, 0.0)

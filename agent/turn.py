@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Literal
 
 from agent import carry_out, planning
@@ -39,6 +39,7 @@ from tools.studio import Studio
 from tools.wording import language_of
 
 log = logging.getLogger("koutu")
+TOGETHER = 8  # pictures that are looked at before another conversation has its turn
 
 
 class Assistant:
@@ -52,7 +53,7 @@ class Assistant:
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
         self._pictures = threading.RLock()
-        self._heavy = threading.Semaphore(1)  # the network and encoders use every core: one picture at a time
+        self._heavy = threading.Semaphore(1)  # what is going on uses every core: one conversation at a time
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="turn")
 
     # What a person does
@@ -257,9 +258,10 @@ class Assistant:
         live.progress.check()
         if unseen:
             live.doing, live.text = "looking", ""
-            with self._turn_to_work(live):
-                seen = carry_out.look(self.studio, unseen[0], live.progress)
-            self._append(conversation, seen)
+            looks = carry_out.look_at(self.studio, unseen[:TOGETHER], live.progress)
+            with self._turn_to_work(live), closing(looks):
+                for seen in looks:
+                    self._append(conversation, seen)
             return True
         if state.waiting:
             return self._stand_still(conversation, live, events)

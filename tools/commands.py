@@ -6,7 +6,8 @@ import argparse
 import locale
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from tools import registry
 from tools.codecs import EXTENSIONS, encode
 from tools.desk import Desk, Progress
 from tools.disk import write_atomically
-from tools.errors import BadFile, BadValue, KoutuError, NoRoom
+from tools.errors import BadValue, KoutuError, NoRoom
 from tools.export import page
+from tools.held import Held
 from tools.pictures import Picture
+from tools.pipeline import Outcome, side_by_side
 from tools.recipe import ORIGINAL, Recipe
 from tools.registry import Field, Tool
 from tools.settings import Settings
@@ -100,6 +103,9 @@ class _Run:
         own = {f.name for f in tool.fields}
         self.arguments = {k: v for k, v in given.items() if k in own}
         self.written = {k: v for k, v in given.items() if k in SHARED}
+        self.held = Held(studio)
+        self.behind: Picture | None = None
+        self.progress = Progress()
 
     def all(self) -> int:
         out = Path(self.options.out)
@@ -108,16 +114,29 @@ class _Run:
             registry.check("export", {**self.written, "pictures": ["p1"]}, ["p1"])
         targets = self._targets(out) if many else {self.options.files[0]: out}
         failed = 0
-        for number, (file, target) in enumerate(targets.items()):
-            self._bar(number, len(targets), file)
-            try:
-                self._one(Path(file), target)
-                print(target, flush=True)
-            except KoutuError as error:
-                failed += 1
-                print(explain(error, self.language), file=sys.stderr)
+        with self._behind():
+            for target, outcome in self._results(targets):
+                try:
+                    data = outcome.value()
+                    self._demand_other(target)
+                    self._write(target, data)
+                    print(target, flush=True)
+                except KoutuError as error:
+                    failed += 1
+                    print(explain(error, self.language), file=sys.stderr)
         self._bar(len(targets), len(targets), "")
         return 1 if failed else 0
+
+    def _results(self, targets: Mapping[str, Path]) -> Iterator[tuple[Path, Outcome[tuple[str, Path], bytes]]]:
+        """What is to be written where, in order; several pictures are worked on at the same time."""
+        jobs = list(targets.items())
+        size = self.held.megapixels
+        with closing(
+            side_by_side(jobs, self._made, lambda job: size(Path(job[0])), self.progress.stop_wish)
+        ) as results:
+            for number, (file, target) in enumerate(jobs):
+                self._bar(number, len(jobs), file)
+                yield target, next(results)
 
     def _targets(self, folder: Path) -> dict[str, Path]:
         """A file of its own for each picture, named like it; equal names get a number, nothing is skipped."""
@@ -136,19 +155,17 @@ class _Run:
             targets[file] = folder / f"{name}.{extension}"
         return targets
 
-    def _one(self, file: Path, target: Path) -> None:
-        picture = self._admit(file)
-        try:
+    def _made(self, job: tuple[str, Path]) -> bytes:
+        """The file that is to be written for one picture."""
+        file, target = job
+        with self.held.picture(Path(file)) as picture:
             desk = self._desk({"p1": picture}, {"p1": ORIGINAL})
             recipes = self._edited(desk)
             rgb, alpha = page(self._desk({"p1": picture}, recipes), "p1", self.written)
+            self.progress.check()
             chosen = self.written.get("format") or _format_of(target)
             options = {k: self.written[k] for k in ("quality", "dpi", "max_kb") if k in self.written}
-            data = encode(rgb, alpha, chosen, **options).data
-            self._demand_other(target)
-            self._write(target, data)
-        finally:
-            self.studio.forget(picture)
+            return encode(rgb, alpha, chosen, **options).data
 
     def _edited(self, desk: Desk) -> dict[str, Recipe]:
         if self.tool.name == "export":
@@ -161,20 +178,22 @@ class _Run:
             raise error
         return dict(result.recipes)
 
-    def _with_background(self, desk: Desk) -> dict[str, Any]:
-        """A background picture comes as a file; it gets an id of its own."""
+    @contextmanager
+    def _behind(self) -> Iterator[None]:
+        """A background picture comes as a file; it is there as long as anything is worked on."""
         behind = self.arguments.get("background_picture")
         if behind is None:
-            return self.arguments
-        desk.pictures["p2"] = self._admit(Path(behind))  # type: ignore[index]
-        return self.arguments | {"background_picture": "p2"}
+            yield
+            return
+        with self.held.picture(Path(behind)) as self.behind:
+            yield
 
-    def _admit(self, file: Path) -> Picture:
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise BadFile("cant_open", name=file.name, reason=error.strerror or str(error)) from error
-        return self.studio.pictures.admit(data, file.name)
+    def _with_background(self, desk: Desk) -> dict[str, Any]:
+        """The background picture gets an id of its own."""
+        if self.behind is None:
+            return self.arguments
+        desk.pictures["p2"] = self.behind  # type: ignore[index]
+        return self.arguments | {"background_picture": "p2"}
 
     def _desk(self, pictures: dict[str, Picture], recipes: dict[str, Recipe]) -> Desk:
         return Desk(self.studio, pictures, recipes, Path(self.options.out).parent)

@@ -136,6 +136,20 @@ def picture_format(data: bytes, name: str, limits: Limits) -> str:
     return found.format
 
 
+def megapixels(data: bytes) -> float:
+    """Of a file, in millions of pixels, by its header; 0 where it can't be told: then ``decode`` says why."""
+    try:
+        format = sniff(data).format
+        if format == "TIFF":
+            tiff = read_tiff(data)
+            return tiff.width * tiff.height / 1_000_000
+        with Image.open(io.BytesIO(data), formats=_READERS.get(format, ())) as image:
+            return image.width * image.height / 1_000_000
+    except _BROKEN as error:
+        log.info("no size in the header: %s", error)
+        return 0.0
+
+
 def _tenths(amount: float) -> str:
     """Rounded up, so that nothing over a limit reads as equal to it."""
     return f"{math.ceil(amount * 10) / 10:.1f}"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from typing import Any, TypeVar
 
 from tools.desk import Desk, Progress, Result
 from tools.errors import Cancelled, KoutuError
+from tools.pipeline import Outcome, side_by_side
 from tools.recipe import Recipe
 from tools.registry import Arguments
 from tools.studio import Looked
+
+Value = TypeVar("Value")
 
 
 def edit_each(
@@ -24,26 +28,47 @@ def edit_each(
         Cancelled: stopped by the person; no recipe changes.
     """
     began = time.monotonic()
+    names = arguments["pictures"]
+    new = {name: edit(desk.recipes[name], arguments) for name in names}
     recipes: dict[str, Recipe] = {}
     failures: dict[str, KoutuError] = {}
     facts: dict[str, Any] = {}
-    progress.begin(len(arguments["pictures"]))
-    for name in arguments["pictures"]:
-        progress.next(name)
-        new = edit(desk.recipes[name], arguments)
-        try:
-            if new.cut:
-                looked = desk.studio.look(desk.pictures[name], new.network)
-                looked.demand_subject(desk.pictures[name].name)
-                facts[name] = _facts(looked)
-            recipes[name] = new
-        except Cancelled:
-            raise
-        except KoutuError as error:
-            failures[name] = error
-        progress.step()
+
+    def look(name: str) -> Looked | None:
+        return desk.studio.look(desk.pictures[name], new[name].network) if new[name].cut else None
+
+    progress.begin(len(names))
+    with closing(one_by_one(desk, progress, names, look)) as results:
+        for name, outcome in results:
+            try:
+                if looked := outcome.value():
+                    looked.demand_subject(desk.pictures[name].name)
+                    facts[name] = _facts(looked)
+                recipes[name] = new[name]
+            except Cancelled:
+                raise
+            except KoutuError as error:
+                failures[name] = error
+            progress.step()
     progress.check()
     return Result(recipes=recipes, failures=failures, facts=facts, seconds=time.monotonic() - began)
+
+
+def one_by_one(
+    desk: Desk, progress: Progress, names: Sequence[str], work: Callable[[str], Value]
+) -> Generator[tuple[str, Outcome[str, Value]]]:
+    """What ``work`` made of each picture, told as if one followed the other, though several are in the air at once.
+
+    To be closed by the caller, who takes a step of the progress for each.
+
+    Raises:
+        Cancelled: the person stopped the work.
+    """
+    results = side_by_side(names, work, lambda name: desk.pictures[name].megapixels, progress.stop_wish)
+    with closing(results):
+        for name in names:
+            progress.next(name)
+            yield name, next(results)
 
 
 def _facts(looked: Looked) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from tools import backgrounds
 from tools.codecs import EXTENSIONS, Encoded, encode, encode_pdf
 from tools.composite import over
 from tools.desk import Desk, Progress, Result, Written
+from tools.editing import one_by_one
 from tools.errors import BadValue, Cancelled, KoutuError, NoRoom
 from tools.matte import PICTURES
 from tools.names import safe_name, timestamped, without_extension, write_new
@@ -42,33 +44,42 @@ def _write_each(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[l
     files: list[Written] = []
     failures: dict[str, KoutuError] = {}
     chosen = arguments.get("format", "png")
-    for name in arguments["pictures"]:
+
+    def encoded(name: str) -> tuple[Encoded, tuple[int, ...]]:
+        rgb, alpha = page(desk, name, arguments)
+        progress.check()
+        options = {k: arguments[k] for k in ("quality", "dpi", "max_kb") if k in arguments}
+        return encode(rgb, alpha, chosen, **options), rgb.shape
+
+    with closing(one_by_one(desk, progress, arguments["pictures"], encoded)) as results:
         try:
-            progress.next(name)
-            rgb, alpha = page(desk, name, arguments)
-            options = {k: arguments[k] for k in ("quality", "dpi", "max_kb") if k in arguments}
-            encoded = encode(rgb, alpha, chosen, **options)
-            files.append(_written(desk, arguments, name, encoded, rgb.shape))
+            for name, outcome in results:
+                try:
+                    files.append(_written(desk, arguments, name, *outcome.value()))
+                except Cancelled:
+                    raise
+                except KoutuError as error:
+                    failures[name] = error
+                    if isinstance(error, NoRoom):
+                        break
+                progress.step()
         except Cancelled as error:
             if not files:
                 raise
-            failures[name] = error  # what was written stays, and is told of
-            break
-        except KoutuError as error:
-            failures[name] = error
-            if isinstance(error, NoRoom):
-                break
-        progress.step()
+            failures[arguments["pictures"][len(files) + len(failures)]] = (
+                error  # what was written stays, and is told of
+            )
     return files, failures
 
 
 def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[list[Written], dict[str, KoutuError]]:
     _demand_room(desk, arguments["pictures"])
     pages = []
-    for name in arguments["pictures"]:
-        progress.next(name)
-        pages.append(page(desk, name, arguments))
-        progress.step()
+    made = one_by_one(desk, progress, arguments["pictures"], lambda name: page(desk, name, arguments))
+    with closing(made) as results:
+        for _, outcome in results:
+            pages.append(outcome.value())
+            progress.step()
     options = {k: arguments[k] for k in ("quality", "max_kb") if k in arguments}
     encoded = encode_pdf(pages, arguments.get("dpi", 300), **options)
     return [_written(desk, arguments, arguments["pictures"][0], encoded, pages[0][0].shape)], {}

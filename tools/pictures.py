@@ -57,6 +57,11 @@ class Picture:
     transparent: bool  # some of its alpha isn't opaque
     size: int  # bytes
 
+    @property
+    def megapixels(self) -> float:
+        """Millions of pixels."""
+        return self.width * self.height / 1_000_000
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)

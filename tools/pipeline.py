@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def side_by_side(
     *,
     workers: int | None = None,
     room: float = ROOM,
-) -> Iterator[Outcome[Item, Value]]:
+) -> Generator[Outcome[Item, Value]]:
     """Does ``work`` for each item and yields what came of it, in the order of the items.
 
     An item that fails does not stop the others. When the caller leaves the loop early, nothing new is begun, and what
@@ -109,6 +109,9 @@ def side_by_side(
     pool = ThreadPoolExecutor(most, "picture")
     try:
         yield from _in_order(pool, items, in_the_air, stop, most * AHEAD)
+    except KeyboardInterrupt:
+        stop.set()  # what is running ends at its next step
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
