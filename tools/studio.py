@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tools.codecs import encode
 from tools.disk import write_atomically
-from tools.errors import NoSubject
+from tools.errors import BadValue, NoSubject
 from tools.keep import keep_parts
 from tools.networks import Network, Networks
 from tools.pictures import Picture, PictureStore, Pixels
@@ -91,6 +91,14 @@ class Studio:
                 if not facts.exists():
                     return self._run(picture, network)
         return _looked(json.loads(facts.read_text("utf-8")))
+
+    def known(self, picture: Picture, network: str = "") -> Looked | None:
+        """What the network found in the picture, if it looked at it already; runs nothing."""
+        try:
+            _, facts = self._paths(picture, network)
+        except BadValue:  # its file has gone, and it was never used
+            return None
+        return _looked(json.loads(facts.read_text("utf-8"))) if facts.exists() else None
 
     def _run(self, picture: Picture, network: str) -> Looked:
         pixels = self.pictures.pixels(picture)

@@ -68,6 +68,7 @@ def _current(call: CallState, state: View) -> dict[str, Any]:
     in_force: dict[str, Any] = {}
     if first and call.call.tool == "matte":
         in_force = first.recipe.to_json()["edges"] | {"keep": first.recipe.keep}
+        in_force |= {"network": first.recipe.network} if first.recipe.network else {}
     return in_force | dict(call.arguments)
 
 

@@ -104,7 +104,7 @@ def _labels(words: Words) -> dict[str, str]:
 def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
     if state.seen is None or not state.recipe.cut:
         return []
-    return [{"box": list(d["box"]), "label": doubt_in_words(words, d)} for d in state.seen.doubts]
+    return [{"box": list(d["box"]), "label": doubt_in_words(words, d)} for d in _doubts(state)]
 
 
 def _still(words: Words, conversation: str, number: int, state: PictureState) -> None:
@@ -115,6 +115,12 @@ def _still(words: Words, conversation: str, number: int, state: PictureState) ->
 
 def _open(conversation: str, number: int) -> None:
     st.session_state["open", conversation, number] = True
+
+
+def _doubts(state: PictureState) -> Sequence[Mapping[str, object]]:
+    """Where the matte that is shown is in doubt: of the network that the recipe names, or of the first look."""
+    looked = assistant().studio.known(state.picture, state.recipe.network) if state.recipe.network else state.seen
+    return looked.doubts if looked else ()
 
 
 def doubt_in_words(words: Words, doubt: Mapping[str, object]) -> str:
@@ -129,8 +135,9 @@ def doubt_in_words(words: Words, doubt: Mapping[str, object]) -> str:
 def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None, behind_name: str) -> None:
     """What was done, where it is unsure, the device and the seconds."""
     lines = [in_words(words, state.recipe, behind_name)]
-    if state.recipe.cut and state.seen and state.seen.doubts:
-        places = words("result.and").join(doubt_in_words(words, d) for d in state.seen.doubts)
+    doubts = _doubts(state)
+    if state.recipe.cut and doubts:
+        places = words("result.and").join(doubt_in_words(words, d) for d in doubts)
         lines.append("⚠ " + words("result.unsure", places=places))
     elif state.recipe.cut:
         lines.append(words("result.sure"))
@@ -155,7 +162,8 @@ def in_words(words: Words, recipe: Recipe, behind_name: str = "") -> str:
         return words("result.untouched")
     edges = recipe.to_json()["edges"]
     set_edges = {k: v for k, v in edges.items() if v}
-    cut = tools()["matte"].describe({"keep": recipe.keep, **set_edges}, words.language)
+    whose = {"network": recipe.network} if recipe.network else {}
+    cut = tools()["matte"].describe({"keep": recipe.keep, **set_edges, **whose}, words.language)
     background = recipe.to_json()["background"]
     background["background_picture"] = behind_name
     behind = tools()["set_background"].describe(background, words.language)

@@ -32,7 +32,8 @@ export class Form {
     if (advanced.length) {
       const folded = make("details", {}, make("summary", { textContent: this.labels.advanced }));
       folded.append(...advanced.map((row) => row.element));
-      folded.open = advanced.some(({ field, value }) => value !== null && value !== (field.minimum ?? EMPTY[field.type]));
+      const unset = (field) => field.minimum ?? EMPTY[field.type] ?? field.choices?.[0]?.value;
+      folded.open = advanced.some(({ field, value }) => value !== null && value !== unset(field));
       group.append(folded);
     }
     return group;
