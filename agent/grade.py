@@ -3,6 +3,8 @@
 python -m agent grade                        the development set
 python -m agent grade heldout.jsonl -v       another set, and every miss
 python -m agent grade --every-tool           as if every tool of the table were there
+python -m agent grade --planner deepseek     the language model instead, with what it costs (needs DEEPSEEK_API_KEY);
+                                             --limit 50 asks only for the first 50 conversations
 """
 
 from __future__ import annotations
@@ -16,11 +18,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent import grade_live
+from agent.deepseek import DeepSeek
 from agent.grading import judge
 from agent.grading_steps import FIELDS
 from agent.plan_lines import plan_line
 from tools import registry
-from tools.settings import ROOT
+from tools.errors import PlannerUnavailable
+from tools.settings import ROOT, Settings
+from tools.wording import say
 
 SET = ROOT / "tests" / "conversations" / "dev.jsonl"
 Line = Mapping[str, Any]
@@ -29,15 +35,38 @@ Line = Mapping[str, Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table; the exit status is 0 if every answer was given."""
     options = _parser().parse_args(arguments)
+    lines = read(Path(options.set))[: options.limit or None]
+    if options.planner == "deepseek":
+        return _live(lines, options.verbose)
     tools = set(FIELDS) if options.every_tool else set(registry.tools())
-    lines = read(Path(options.set))
     answered = [(line, *_timed(line, tools)) for line in lines]
-    verdicts = [(line, answer, judge(line, answer)) for line, answer, _ in answered]
-    print(table([(line, not why) for line, _, why in verdicts]))
+    _print([(line, answer) for line, answer, _ in answered], options.verbose)
     print(times([seconds / len(line["said"]) for line, _, seconds in answered]))
-    if options.verbose:
-        print("\n".join(miss(*v) for v in verdicts if v[2]))
     return 0
+
+
+def _live(lines: Sequence[Line], verbose: bool) -> int:
+    """Asks the language model. Without a key, or where it gives no answer, one sentence says so."""
+    settings = Settings.from_environment()
+    planner, answered, usages = DeepSeek(settings), [], []
+    try:
+        for line in lines:
+            given, usage = grade_live.answer(line, planner)
+            answered.append((line, given))
+            usages.append(usage)
+    except PlannerUnavailable as error:
+        print(say("en", f"error.{error.sentence_key}", **error.facts), file=sys.stderr)
+    if answered:
+        _print(answered, verbose)
+        print(grade_live.bill(usages, planner.name))
+    return 0 if len(answered) == len(lines) else 1
+
+
+def _print(answered: Sequence[tuple[Line, Mapping[str, Any]]], verbose: bool) -> None:
+    verdicts = [(line, answer, judge(line, answer)) for line, answer in answered]
+    print(table([(line, not why) for line, _, why in verdicts]))
+    if verbose:
+        print("\n".join(miss(*v) for v in verdicts if v[2]))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("set", nargs="?", default=str(SET), help="file of graded conversations")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every miss")
     parser.add_argument("--every-tool", action="store_true", help="plan with tools that are not there yet, too")
+    parser.add_argument("--planner", choices=("builtin", "deepseek"), default="builtin", help="whose answers")
+    parser.add_argument("--limit", type=int, default=0, help="only so many conversations, from the first on")
     return parser
 
 

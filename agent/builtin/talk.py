@@ -12,8 +12,8 @@ ASKING = re.compile(
     r"|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b"
 )
 GENERAL = re.compile(
-    r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? (?:do|make|handle|support|create|produce)"
-    r"(?! (?:me|my|this|the|it|these|those|a|an)\b)[^?]*s\?$"
+    r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? "
+    r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)[^?]*s\?$"
 )  # "Can you do ID photos?" asks what is possible
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
