@@ -60,7 +60,7 @@ def studio(height: int, width: int, colour: NDArray[np.float64], random: Random)
     return np.asarray(np.clip(wall, 0, 255), np.uint8)
 
 
-def spread_inward_colours(rgb: Pixels, alpha: Pixels) -> Pixels:
+def spread_sure_colours(rgb: Pixels, alpha: Pixels) -> Pixels:
     """Foreground colours (H, W, 3) of a photo for every pixel: sure ones as they are, others from sure ones nearby.
 
     At the edge a photo shows foreground and background mixed; composited as it is, it would carry its old background

@@ -24,7 +24,7 @@ from models.compose import (
     mean_colour,
     over,
     resized,
-    spread_inward_colours,
+    spread_sure_colours,
     studio,
 )
 from models.losses import UNKNOWN_SUBJECT
@@ -209,7 +209,7 @@ class Mixer:
 
     def _before_another(self, photo: Pixels, shape: tuple[int, int]) -> Pixels:
         """The subject of a photo (H, W, 4) where it stands, with another background behind it."""
-        cutout = np.dstack((spread_inward_colours(photo[..., :3], photo[..., 3]), photo[..., 3]))
+        cutout = np.dstack((spread_sure_colours(photo[..., :3], photo[..., 3]), photo[..., 3]))
         background = self._background(cutout, shape)
         scene = over(matched(cutout, background, self.random), Scene(background, np.zeros(shape, np.uint8)))
         return np.dstack((scene.rgb, scene.alpha))

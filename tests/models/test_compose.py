@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.cache import Cache, open_cache
-from models.compose import spread_inward_colours
+from models.compose import spread_sure_colours
 from models.data import Mixer, training_entries
 
 from .packs import write_pack
@@ -30,13 +30,13 @@ def test_colours_past_the_edge_are_those_of_the_subject_alone(softness: float, r
     share = alpha[..., None] / 255.0
     subject, behind = np.array([red, 90, 40.0]), np.array([10, 200, blue])
     photo = np.rint(share * subject + (1 - share) * behind).astype(np.uint8)
-    colours = spread_inward_colours(photo, alpha).astype(int)
+    colours = spread_sure_colours(photo, alpha).astype(int)
     assert np.abs(colours - subject)[alpha > 0].max() <= 6  # 250 of 255 counts as sure: 2 % of another colour are in it
 
 
 def test_a_photo_without_a_sure_pixel_still_gets_colours() -> None:
     photo = np.full((20, 20, 3), 77, np.uint8)
-    assert spread_inward_colours(photo, np.full((20, 20), 100, np.uint8)).shape == (20, 20, 3)
+    assert spread_sure_colours(photo, np.full((20, 20), 100, np.uint8)).shape == (20, 20, 3)
 
 
 @pytest.fixture
