@@ -1,4 +1,4 @@
-"""The evaluation table: `python -m models.evaluate [--data ../shared/data] [--rival u2netp --rivals DIR]`.
+"""The evaluation table: `python -m models.evaluate [--data ../shared/data] [--network NAME|FILE [--raw]]`.
 
 Reads the sets of `public_*.tar` (SET/images/NAME.jpg, SET/alpha/NAME.png), which nothing is ever trained on or chosen
 by, and prints IoU, MAE and edge MAE for each set with 95 % intervals.
@@ -7,7 +7,6 @@ by, and prints IoU, MAE and edge MAE for each set with 95 % intervals.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import io
 import json
 import tarfile
@@ -15,12 +14,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from models.engine import WORKING_SIZE, Engine
+from models.known_networks import default_folder
 from models.measures import Alpha, Measures, bootstrap_interval, mean_measures, measure
+from models.others import NetworkError, OtherEngine, located
 from models.weights import DEFAULT_WEIGHTS
 
 Pixels = NDArray[np.uint8]
@@ -99,16 +101,22 @@ def own_cutter(weights: Path, device: str, threads: int | None, size: int = WORK
     return lambda rgb: engine.matte(rgb).alpha.astype(np.float32) / 255.0
 
 
-def rival_cutter(name: str, program: Path, weights: Path) -> Cutter:
-    """A rival through a program with `matte(name, rgb, weights)`. Raises FileNotFoundError where it is missing."""
-    if not program.is_file():
-        raise FileNotFoundError(f"no program for rivals at {program}")
-    spec = importlib.util.spec_from_file_location("rivals_program", program)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"{program} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda rgb: np.asarray(module.matte(name, rgb, weights), np.float32)
+def other_cutter(network: str, folder: Path, device: str, threads: int | None, raw: bool = False) -> Cutter:
+    """Someone else's network through the product's door: a known name, whose file lies in ``folder``, or a file.
+
+    raw: its own alpha, enlarged as its authors do (bilinear), instead of refined. Raises NetworkError.
+    """
+    engine = OtherEngine(*located(network, folder), device=device, threads=threads)
+    _ = engine.convention  # opens the file: one that can't be used is told before the table begins
+    if not raw:
+        return lambda rgb: engine.matte(rgb).alpha.astype(np.float32) / 255.0
+
+    def enlarged(rgb: Pixels) -> Alpha:
+        alpha, _ = engine.raw(rgb)
+        size = (rgb.shape[1], rgb.shape[0])
+        return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR).clip(0, 1), np.float32)
+
+    return enlarged
 
 
 def evaluated(cutter: Cutter, members: list[tuple[Path, str]]) -> list[Row]:
@@ -136,9 +144,9 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=WORKING_SIZE, help="long side that the network sees")
     parser.add_argument("--limit", type=int, default=0, help="at most this many pictures of a set, taken evenly")
     parser.add_argument("--only", nargs="*", choices=SETS, default=list(SETS), help="only these sets")
-    parser.add_argument("--rival", help="a rival's name instead of the own network")
-    parser.add_argument("--rivals", type=Path, default=Path(".rivals"), help="folder of the rivals' weights")
-    parser.add_argument("--program", type=Path, default=Path("../shared/rivals/run.py"), help="runs the rivals")
+    parser.add_argument("--network", metavar="NAME|FILE", help="someone else's network instead of the own one")
+    parser.add_argument("--networks", type=Path, default=default_folder(), help="folder of files that names mean")
+    parser.add_argument("--raw", action="store_true", help="that network's own alpha, without refinement")
     parser.add_argument("--json", type=Path, help="also write every picture's measures here, the worst first")
     return parser.parse_args(arguments)
 
@@ -146,8 +154,11 @@ def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Prints the table while it grows."""
     options = parsed(arguments)
-    if options.rival:
-        cutter = rival_cutter(options.rival, options.program, options.rivals)
+    if options.network:
+        try:
+            cutter = other_cutter(options.network, options.networks, options.device, options.threads, options.raw)
+        except NetworkError as error:
+            raise SystemExit(str(error)) from error
     else:
         cutter = own_cutter(options.weights, options.device, options.threads, options.size)
     print("| set | pictures | IoU | MAE | edge MAE |\n|---|---|---|---|---|")

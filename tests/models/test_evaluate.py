@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.evaluate import SETS, evaluated, line, names_by_set, parsed, pictures, rival_cutter, spread
+from models.evaluate import SETS, evaluated, line, main, names_by_set, other_cutter, parsed, pictures, spread
+from models.onnx_file import NetworkError
 
 from .packs import disc
 
@@ -70,5 +71,24 @@ def test_all_sets_are_measured_unless_told_otherwise() -> None:
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="public_"):
         names_by_set(tmp_path)
-    with pytest.raises(FileNotFoundError, match="no program for rivals"):
-        rival_cutter("u2netp", tmp_path / "run.py", tmp_path)
+    with pytest.raises(NetworkError, match="--get u2netp"):
+        other_cutter("u2netp", tmp_path, "cpu", None)
+
+
+def test_someone_elses_network_is_measured_refined_or_as_it_is(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
+    pytest.importorskip("onnx", reason="onnx is not installed: it builds the tiny network of this test")
+    from .onnx_graphs import modnet
+
+    path = modnet(tmp_path / "modnet.onnx")  # takes what is bright, and the discs are
+    members = names_by_set(folder)["people_real"][:1]
+    for network, raw in ((str(path), True), ("modnet", True), ("modnet", False)):
+        (row,) = evaluated(other_cutter(network, tmp_path, "cpu", 1, raw), members)
+        assert row.measures.iou > 0.95, (network, raw)
+
+
+def test_a_file_that_can_not_be_used_ends_the_program_with_a_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
+    (tmp_path / "modnet.onnx").write_bytes(b"<html>")
+    with pytest.raises(SystemExit, match="no ONNX file"):
+        main(["--network", str(tmp_path / "modnet.onnx")])
