@@ -143,6 +143,7 @@ def removes_background(section: Section) -> bool:
 def _takes(section: Section, verb: Token, back: Token) -> bool:
     a, b = section.tokens.index(verb), section.tokens.index(back)
     between = [t for t in section.tokens[min(a, b) + 1 : max(a, b)] if not (t.kind == "colour" and _goes(section, t))]
+    between = [t for t in between if t.text not in ("给我", "要")]
     if any(t.kind in ("change", "colour", "comma", "stop", "then", "blur") for t in between):
         return False
     if verb.kind == "remove":
@@ -156,7 +157,7 @@ def _takes(section: Section, verb: Token, back: Token) -> bool:
 
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
-    odd = (_describes, _goes, _too_much, _of_background)
+    odd = (_describes, _goes, _too_much, _of_background, _of_mask)
     return [t for t in section.yes("colour") if not any(test(section, t) for test in odd)]
 
 
@@ -164,6 +165,13 @@ def _too_much(section: Section, token: Token) -> bool:
     """「太白了刺眼」: a colour that is complained of."""
     here = section.tokens.index(token)
     return any(t.text.lower() in TOO for t in section.tokens[max(0, here - 1) : here])
+
+
+def _of_mask(section: Section, token: Token) -> bool:
+    """「黑白那张蒙版」: black and white are what a mask is."""
+    here = section.tokens.index(token)
+    pair = "".join(t.text for t in section.tokens[max(0, here - 1) : here + 2])
+    return bool(section.yes("mask")) and "黑白" in pair
 
 
 def _of_background(section: Section, token: Token) -> bool:

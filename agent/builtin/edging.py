@@ -214,6 +214,8 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
             kind != "feather" and not photo.edges.get(name) and not photo.cut and not negated
         ):
             off[name] = 0
+    if section.all("edge") and (section.no("blur") or (section.yes("blur") and section.yes("undo", "remove"))):
+        off["feather"] = 0  # "zero blur on the contour", 「边缘那层虚的撤了」
     if any(not _more_of(section, t) for t in section.no("denoise")) and section.has(
         lambda t: t.text in ("去噪", "降噪", "denoise", "denoising")
     ):

@@ -16,7 +16,7 @@ AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be str
 
 def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """The steps of before, for other pictures or once more; None if the sentence is nothing of the kind."""
-    named = [p for part in parts for p in part.ids or ()]
+    named = [p for part in parts if not part.yes("held") for p in part.ids or ()]
     same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) or _too(part) for part in parts)
     exchanged = _exchanged(parts, memory)
     if exchanged:
@@ -28,7 +28,12 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
         return numbered
     kinds = ("more", "less", "strong", "slight", "excess", "scant", "double", "half")
     more = next((p for p in parts if p.yes(*kinds)), None)
-    return _once_more(more, memory) if more else None
+    found = _once_more(more, memory) if more else None
+    if found and named:
+        found.steps = [
+            replace(s, pictures=tuple(p for p in s.pictures if p in named) or s.pictures) for s in found.steps
+        ]
+    return found
 
 
 def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:

@@ -80,6 +80,8 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True
     if section.yes("id_photo", "size", "sheet"):
         return False
+    if section.yes("file") and section.yes("change") and section.yes("purpose"):
+        return True  # "give me the printable file"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
         return True
     if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
@@ -254,9 +256,11 @@ def _sides(section: Section, photo: Photo) -> dict[str, Any]:
                 continue
             near.used = True
             dpi = _dpi(section).get("dpi", PRINT_DPI)
-            value = _pixels(near.value, near.unit, dpi) if near.unit in PER_INCH else int(near.value)
+            shared = {t.unit for t in section.yes("number") if t.unit in PER_INCH}  # "4 inches wide by 6 tall"
+            unit = near.unit or (next(iter(shared)) if len(shared) == 1 and near.value < SMALLEST else "")
+            value = _pixels(near.value, unit, dpi) if unit in PER_INCH else int(near.value)
             found[_side(kind, photo)] = value
-            if near.unit in PER_INCH:
+            if unit in PER_INCH:
                 found["dpi"] = dpi
             break
     return found

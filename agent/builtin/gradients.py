@@ -12,6 +12,9 @@ from agent.builtin.token import Token
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 PLACES = {
     "top": {
+        "up top",
+        "往上",
+        "头顶",
         "上",
         "上面",
         "上方",
@@ -29,6 +32,8 @@ PLACES = {
         "upper half",
     },
     "bottom": {
+        "脚底下",
+        "脚下",
         "下",
         "下面",
         "下方",
@@ -149,6 +154,8 @@ def _place(section: Section, token: Token) -> str | None:
     before = _until_other(list(reversed(section.tokens[max(0, here - REACH) : here])))
     after = _until_other(section.tokens[here + 1 : here + 1 + REACH])
     order = (after, before) if token.text.isascii() else (before, after)
+    if len(after) > 1 and after[0].text.lower() == "right" and after[1].text.lower() in ("at", "in", "on"):
+        del after[0]  # "right at the centre"
     return next((place for part in order for t in part if (place := _named(t.text.lower()))), None)
 
 

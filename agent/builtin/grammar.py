@@ -97,7 +97,7 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Coll
     """The steps that ``parts`` ask for. ``name`` is the file name that the sentence gives."""
     reading = Reading()
     if any(identity.mentions(part) for part in parts):
-        memory = replace(memory, id_context=True)
+        memory = replace(memory, id_sentence=True)
     spoken: tuple[str, ...] | None = None
     named: list[str] = []
     shares = [share for part in parts for share in shared_out(part, part.ids or memory.focus or memory.ids)]
@@ -260,7 +260,7 @@ def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[St
 
 
 def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools: Collection[str]) -> Wishes:
-    ids = memory.id_context and not identity.mentions(part)
+    ids = (memory.id_context or memory.id_sentence) and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
     wishes.matte = _suited(edging.matte(part, photo), photo)
@@ -268,6 +268,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
         exporting.export(part, photo, name, _exported(memory, photo)),
         exporting.variants(part),
     )
+    if wishes.id_photo and not part.yes("export", "format", "limit", "quality", "name") and not name:
+        wishes.export = None  # "trimmed to 33 by 48 mm" is that size
     found = backdrop.background(part, photo, memory, for_id)
     if found == "colour" and part.yes("id_photo"):
         found = "id_size" if "id_photo" in tools and not wishes.id_photo else found
@@ -357,6 +359,8 @@ def _turned_into(part: Section) -> bool:
 def _undo(part: Section, past: int, undone: bool) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if part.yes("edge", "export", "format", "size", "dimensions"):
+        undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
     if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
         return -1
     if part.yes("undo_all"):

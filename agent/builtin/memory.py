@@ -83,6 +83,7 @@ class Memory:
     proposal: tuple[Step, ...] = ()
     asked: Asked | None = None
     id_context: bool = False
+    id_sentence: bool = False  # this sentence speaks of ID photos
     past: tuple[tuple[Mapping[str, Photo], tuple[Step, ...]], ...] = ()
     undone: bool = False  # the last thing done was to take something back
 

@@ -9,6 +9,7 @@ from agent.builtin.lexicon import WORD, lexicon, stem
 
 PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班」 in 3班-赵.jpg
+ONE = re.compile(r" (?:one|photo|picture|pic|shot|image)\b|那张|这张")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
@@ -28,6 +29,8 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
     found: dict[str, list[str]] = {}
     for picture, name in bare.items():
         for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values()))}:
+            if part == name and not _usable(part, whole=True) and part.isascii() and part.isalpha():
+                found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
             if _usable(part, whole=part == name):
                 found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
     return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
@@ -78,6 +81,8 @@ def nicked(
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group()))
         if len(word.group()) == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
             return None
+        if not ids and ONE.match(text, word.end()):
+            ids = nicks.get(f"!{stem(word.group())}")
         return (len(word.group()), ids) if ids else None
     return None
 

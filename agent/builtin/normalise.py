@@ -24,6 +24,7 @@ APOSTROPHES = str.maketrans(
 )
 
 
+HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"[A-Za-z]+")
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
 SHORTENED = {"w/o": "without", "w/": "with ", "b/g": "background", "b/w": "black and white", "&": " and "}
@@ -57,6 +58,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
+    text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     pattern = WORD if text.islower() else LETTERS
     return pattern.sub(lambda found: _corrected(found.group(), names), text)
@@ -83,6 +85,9 @@ def _number(text: str, found: re.Match[str]) -> str:
     if step or (one and SIZE_NAME.match(text, found.start())):
         return found.group()
     value = value_of(found.group())
+    verb = found.group() == "一" and text[found.start() - 1 : found.start()] in tuple("出存导换来做给整弄发传选挑")
+    if verb:
+        return found.group()
     return found.group() if value is None else f"{value:g}"
 
 

@@ -47,6 +47,7 @@ class Numbering:
 
     def __init__(self, tokens: Sequence[Token], memory: Memory) -> None:
         self.tokens, self.memory, self.ids = tokens, memory, memory.ids
+        self.found: list[Reference] = []
 
     def _numbered(self, numbers: Sequence[float], start: int, end: int) -> Reference:
         ids = tuple(self.ids[int(n) - 1] for n in numbers if 1 <= n <= len(self.ids))
@@ -116,6 +117,8 @@ class Numbering:
     def _bare(self, numbers: Sequence[float], i: int, end: int) -> bool:
         """「1、2换蓝底,3换白底」, "make 1 white, 2 and 3 grey": numbers of pictures without a counter."""
         known = len(self.ids) > 1 and all(n == int(n) and 1 <= n <= len(self.ids) for n in numbers)
+        if self._text(end) in ("on", "in", "to", "with", "要", "用"):
+            end += 1
         leads = self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
         told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
         several = any(t.kind == "number" and not t.unit for n, t in enumerate(self.tokens) if not i <= n < end)
@@ -128,6 +131,8 @@ class Numbering:
 
     def _english_ordinal(self, i: int) -> Reference | None:
         follows = self._kind(i + 1)
+        if follows == "half" and self.tokens[i].value == 2:
+            return Reference(self.ids[len(self.ids) // 2 :], i, i + 2)
         if follows == "step" or (follows == "size"):
             return None
         if self.tokens[i].value > len(self.ids) and follows not in ("picture", "", "comma", "stop"):
@@ -143,6 +148,8 @@ class Numbering:
         return self._numbered(numbers, i, end)
 
     def _first(self, i: int) -> Reference | None:
+        if self._kind(i + 1) == "half":
+            return Reference(self.ids[: len(self.ids) // 2], i, i + 2)
         if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
             n = int(self.tokens[i + 1].value)
             return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
@@ -157,6 +164,8 @@ class Numbering:
 
     def _last(self, i: int) -> Reference | None:
         word = self.tokens[i].text
+        if self._kind(i + 1) == "half":
+            return Reference(self.ids[len(self.ids) // 2 :], i, i + 2)
         if self._text(i + 1).startswith("几") and word in ("后面", "后", "剩下"):
             last = self.memory.focus[-1] if self.memory.focus else self.ids[0]
             return Reference(self.ids[self.ids.index(last) + 1 :], i, self._counter(i + 2))
@@ -186,10 +195,11 @@ class Numbering:
 
     def _beside(self, i: int) -> Reference | None:
         """The picture after, or before, the one that was spoken of last."""
-        if not self.memory.focus or len(self.ids) < 2:
+        near = self.found[-1].ids if self.found and self.found[-1].ids != ("rest",) else self.memory.focus
+        if not near or len(self.ids) < 2:
             return None
         step = 1 if self.tokens[i].kind == "ordinal_next" else -1
-        here = self.ids.index(self.memory.focus[-1 if step > 0 else 0]) + 1
+        here = self.ids.index(near[-1 if step > 0 else 0]) + 1
         return self._numbered([here + step], i, i + 1)
 
     def _middle(self, i: int) -> Reference | None:

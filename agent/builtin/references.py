@@ -10,13 +10,15 @@ from agent.builtin.numbering import Reference
 from agent.builtin.resolving import Resolver
 from agent.builtin.scan import alike, nouns
 
+OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
+
 
 class Finder(Resolver):
     """Finds the references in the tokens of one sentence."""
 
     def run(self) -> list[Reference]:
         """Every reference, in order; neighbours that are joined ("the first and the third") become one."""
-        found: list[Reference] = []
+        found = self.found
         i = 0
         while i < len(self.tokens):
             reference = self._at(i)
@@ -32,6 +34,8 @@ class Finder(Resolver):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
+        if token.text.lower() == "mine":
+            return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
             return self._mine(i)
         if token.kind == "nick":
@@ -128,7 +132,7 @@ class Finder(Resolver):
         return Reference(ids, i, i + 2) if ids and len(self.ids) > 1 else None
 
     def _parity(self, i: int) -> Reference | None:
-        first = 0 if self.tokens[i].text.lower() in ("单数", "奇数", "odd", "odd ones", "odd numbered") else 1
+        first = 0 if self.tokens[i].text.lower() in ("单数", "奇数") or self._text(i).startswith("odd") else 1
         return Reference(self.ids[first::2], i, self._counter(i + 1)) if len(self.ids) > 1 else None
 
     def _central(self, i: int) -> Reference | None:
@@ -147,7 +151,8 @@ class Finder(Resolver):
     def _me(self, i: int) -> Reference | None:
         """ "me" among pictures of other things is the portrait."""
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
-        if self.tokens[i].text.lower() not in ("me", "myself") or len(ids) != 1 or len(self.ids) < 2:
+        ids = tuple(p.id for p in self.memory.photos.values() if OWN.match(p.called)) or ids
+        if self.tokens[i].text.lower() not in ("me", "myself", "mine") or len(ids) != 1 or len(self.ids) < 2:
             return None
         return (
             None

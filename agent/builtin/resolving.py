@@ -41,6 +41,7 @@ class Resolver(Numbering):
 
     def _only_joints(self, start: int, end: int) -> bool:
         between = self.tokens[start:end]
+        between = [t for t in between if not (t.kind == "what_about" and t.text.lower().startswith("and"))]
         marks = [
             t
             for t in between
@@ -59,6 +60,9 @@ class Resolver(Numbering):
             rest = bool(kept) and kept[-1].ids == ("rest",) and not self._parted(kept[-1].end, reference.start)
             if rest and (reference.vague or text in SUMS):
                 continue  # 「剩下的包和表都…」
+            before = self.tokens[reference.start - 1].kind if reference.start else ""
+            if text in ("都", "全") and named and before == "word":
+                continue  # 「把手都细了」: all of another thing
             if text in ("都", "全都") and 1 < len(both) < len(self.ids):
                 reference.ids = tuple(p for p in self.ids if p in both)
                 kept.append(reference)

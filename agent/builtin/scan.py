@@ -269,6 +269,8 @@ def scan(text: str, names: Mapping[str, str], nicks: Mapping[str, tuple[str, ...
 
 def alike(word: str) -> set[str]:
     """A noun with those that mean the same, in both languages."""
+    if len(word) > 1 and word.endswith("子"):
+        return {word, word[:-1]}.union(*(g for g in nouns() if word in g))  # 罐子 is 陶罐
     return {word}.union(*(g for g in nouns() if word in g))
 
 

@@ -133,6 +133,9 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
             )
         ):
             reference.role = "background"
+    if any(r.role == "background" for r in references):  # 「海边看腻了,送她去雪山」
+        behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
+        references = [r for r in references if r.role == "background" or not set(r.ids) <= behind]
     for reference in references:
         _consume(tokens[reference.start : reference.end])
     return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
@@ -150,7 +153,8 @@ def _consume(tokens: Sequence[Token]) -> None:
 def _instead(tokens: Sequence[Token], reference: Reference, memory: Memory) -> bool:
     """ "try the sunset instead", where another scene is behind the subject now."""
     behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
-    chosen = any(t.kind == "change" for t in tokens[max(0, reference.start - 4) : reference.start])
+    led = tokens[max(0, reference.start - 4) : reference.start]
+    chosen = any(t.kind in ("change", "put") or t.text in ("去", "到", "送") for t in led)
     return bool(behind) and reference.ids[0] not in behind and chosen
 
 
@@ -228,6 +232,7 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     led = _acts_before(tokens, before.start)
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
+    told = told or any(tokens[i].kind == "smalltalk" for i in between)  # "the first is great, the second …"
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
@@ -253,6 +258,8 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
     for token in reversed(tokens[:start]):
         if token.kind in STOPS:
             return False
+        if token.kind in ("double", "half", "more", "less"):
+            return True
         if (_acts(token) and token.kind not in ("keep", "background")) or token.kind == "colour_word":
             return True
     return False
@@ -269,7 +276,7 @@ def _acts_after(tokens: Sequence[Token], start: int) -> bool:
 
 def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference], landscape: bool) -> bool:
     """Whether a picture is meant as the background of others."""
-    after = [t for t in tokens[reference.end : reference.end + 5]]
+    after = [t for t in tokens[reference.end : reference.end + 8]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
@@ -282,7 +289,7 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
         return True
     if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
         near = {t.text.lower() for t in before[-2:]}
-        return bool(near & (INTO | ONTO | {"去"})) and "of" not in near
+        return bool(near & (INTO | ONTO | {"去", "before", "against"})) and "of" not in near
     return _put_onto(tokens, reference, bool(earlier))
 
 
@@ -312,7 +319,7 @@ def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: bool) -> b
 
 
 def _turned_into_background(after: Sequence[Token]) -> bool:
-    for n, token in enumerate(after[:4]):
+    for n, token in enumerate(after[:5]):
         if token.kind in ("comma", "stop"):
             return False
         if token.text.lower() in BEHIND:
@@ -359,6 +366,8 @@ def mark_negations(tokens: Sequence[Token]) -> None:
 
 def _mark_after(tokens: Sequence[Token], i: int) -> None:
     marked = False
+    if tokens[i + 1 : i + 2] and tokens[i + 1].kind == "limit":
+        return  # 「不能大于20KB」 is a limit
     for n, token in enumerate(tokens[i + 1 :]):
         if token.kind in STOPS:
             break

@@ -17,13 +17,17 @@ BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边
 BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right", "back"}
 COUNTS = {"两", "三", "四", "几", "每", "这", "那", "一", "俩", "哪"}
 THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "chocolate", "cream", "seashell", "lime"}
+CENTRES = {"center", "centre", "middle", "core", "中间", "中心", "中央"}
 OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
 THEM = {"me", "him", "her", "it", "them", "us"}
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
 BREAKS = ("stop", "comma", "then")
-PAST = re.compile(r"(?:saved|exported|removed|downloaded|deleted|made|changed|uploaded|cut|turned|blurred)$")
-TELLERS = {"you", "i", "we", "he", "she", "already", "just", "have", "has", "had", "'ve"}
+PAST = re.compile(
+    r"(?:shaved(?: off)?|trimmed|eroded|chopped|saved|exported|removed|downloaded|deleted|made|changed|uploaded|cut"
+    r"|turned|blurred)$"
+)
+TELLERS = {"you've", "i've", "we've", "you", "i", "we", "he", "she", "already", "just", "have", "has", "had", "'ve"}
 
 
 def settle(tokens: list[Token]) -> None:
@@ -39,6 +43,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_places(tokens)
     _mark_measures(tokens)
     _mark_things(tokens)
+    _mark_endings(tokens)
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -112,10 +117,14 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
 
 def _mark_places(tokens: Sequence[Token]) -> None:
     """ "black at the rim" of a gradient is a place, and "back to zero" a number."""
-    painted = any(t.kind == "gradient" for t in tokens)
+    texts = {t.text.lower() for t in tokens}
+    several = sum(t.kind == "colour" for t in tokens) > 1 and bool(texts & CENTRES)
+    painted = several or any(t.kind == "gradient" for t in tokens)
     for before, token in pairwise([*tokens[:1], *tokens]):
-        if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上"):
+        if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上", "glow"):
             token.kind = "place"
+        if token.text.lower() == "alone" and token.kind == "held" and not texts & {"leave", "let", "left", "leaves"}:
+            token.kind = "only"  # "vase alone please"
         if token.text.lower() == "matting":
             token.kind = "cut"  # its stem is that of "matte"
         if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=")):
@@ -152,6 +161,18 @@ def _mark_things(tokens: Sequence[Token]) -> None:
         taken = any(t.kind in ("cut", "keep", "only", "remove") for t in before)
         if taken and not any(t.kind in ("background", "colour_word") for t in after):
             token.kind = "nothing"
+
+
+def _mark_endings(tokens: Sequence[Token]) -> None:
+    """「清楚点行不」 asks, and "the skater's fine" wants nothing: words at the end of a clause."""
+    for n, token in enumerate(tokens):
+        if n == 0 or not (n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS):
+            continue
+        before = tokens[n - 1]
+        if token.kind == "neg" and token.text == "不" and before.text in ("行", "好", "成", "可以", "能", "中", "得"):
+            token.kind = "nothing"
+        if token.text.lower() == "fine" and before.kind in ("nick", "subject", "picture", "ordinal", "too"):
+            token.kind = "held"
 
 
 def _mark_all_but(tokens: Sequence[Token]) -> None:

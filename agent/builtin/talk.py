@@ -242,13 +242,13 @@ def attack(tokens: Sequence[Token]) -> str | None:
 
 def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
-    if any(ASKING.search(t.text.lower()) for t in of(tokens, "topic")):
+    if any(ASKING.search(t.text.lower()) and not _untold(t, raw) for t in of(tokens, "topic")):
         return True
     if _weighs(tokens, raw) or _of_formats(tokens, raw) or GENERAL.search(raw.lower()):
         return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
-    if kinds & {"how", "why"}:
+    if kinds & {"how", "why"} and not _complains_first(tokens, raw):
         return not (kinds & {"suggest"} and "how" not in words)
     if not kinds:
         return raw.rstrip().endswith("吗") and not words & REQUEST
@@ -262,6 +262,22 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         and not kinds & {"suggest"}
         and bool(words & {"能", "会", "支持", "你", "是"})
     )
+
+
+def _untold(token: Token, raw: str) -> bool:
+    """「老师没说多大的」: told, not asked."""
+    return bool(
+        re.search(r"没说|没讲|不知道|忘了|没告诉|didn't say|not sure", raw[max(0, token.start - 12) : token.start])
+    )
+
+
+def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
+    """「怎么书包也跟着出来了,光要人就行」: surprise in one clause, and a wish in the next."""
+    first = next((t for t in tokens if t.kind == "question"), None)
+    if first is None or first.text.isascii() or raw.rstrip().endswith(("?", "？")):
+        return False
+    clause = {id(t) for t in clause_of(tokens, first)}
+    return any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)
 
 
 def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
@@ -325,6 +341,10 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
     clause = clause_of(tokens, odd)
     if any(t.kind in EDGES for t in clause):
         return True
+    if odd.value == "shape" and any(t.kind in ("sheet", "size", "id_photo") for t in clause):
+        return True  # 「拼成五寸那种一版」
+    if odd.value == "light" and {"colour", "background"} <= {t.kind for t in clause}:
+        return True  # 「像晴天一样的天蓝色背景」
     here = clause.index(odd)
     before, after = clause[max(0, here - 2) : here], clause[here + 1 : here + 4]
     wished = any(t.kind in ("cut", "keep", "only", "background", "transparent", "id_photo", "remove_background")
