@@ -59,6 +59,8 @@ def kept(section: Section, photo: Photo) -> str | None:
     """What is to be kept, if the section says so."""
     if section.yes("held"):
         return None
+    if photo.keep != "everything" and section.yes("keep") and not section.yes("only", "remove") and _more_kept(section):
+        return "everything"
     only = _keepers(section)
     if section.yes("blur") and not section.yes("only", "others", "clutter"):
         return None  # "blur the background, keep me sharp"
@@ -85,6 +87,11 @@ def kept(section: Section, photo: Photo) -> str | None:
     ):
         return "everything"
     return None
+
+
+def _more_kept(section: Section) -> bool:
+    """「连气球一起留着」, "keep the basket too": more than what was kept before."""
+    return section.has(lambda t: t.text.lower() in ("连", "一起", "也", "too", "also", "as well", "everything", "都"))
 
 
 KEEPING = ("留", "keep", "剩", "单独")
@@ -177,7 +184,14 @@ def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
             sign = -1 if section.yes("less") else 1
             value = max(0, photo.edges[name] + sign * value)
         given[name] = _whole(min(value, LIMITS[name]))
-    return given
+    return given or _taken_off(section)
+
+
+def _taken_off(section: Section) -> dict[str, Any]:
+    """ "take 3 px off the edge"."""
+    lengths = [t for t in section.yes("number") if t.unit == "px" and not t.used and t.value <= LIMITS["erode"]]
+    off = section.yes("edge") and section.has(lambda t: t.text.lower() == "off")
+    return {"erode": _whole(lengths[0].value)} if off and len(lengths) == 1 else {}
 
 
 def _relative(section: Section, token: Token, number: Token) -> bool:
@@ -293,7 +307,23 @@ def _opposed(section: Section, token: Token) -> bool:
 
 def _told(section: Section, value: float) -> float:
     """ "too soft, go down to 1": the number that is named all the same."""
-    to = {"to", "到", "成", "改成", "调到", "降到", "down to", "back to", "改为", "设成"}
+    to = {
+        "to",
+        "到",
+        "成",
+        "改成",
+        "调到",
+        "降到",
+        "down to",
+        "back to",
+        "改为",
+        "设成",
+        "就够",
+        "就够了",
+        "就行",
+        "就好",
+        "is enough",
+    }
     numbers = [t for t in section.yes("number") if t.unit in ("px", "") and not t.used and t.value <= LIMITS["feather"]]
     return _whole(numbers[0].value) if numbers and section.has(lambda t: t.text.lower() in to) else value
 

@@ -57,6 +57,8 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
         name = _last_field(step)
         if name and number[0].value <= LIMITS[name]:
             value = number[0].value
+            if any(p.yes("more") for p in parts):  # 「再高5」
+                value = min(LIMITS[name], step.arguments[name] + value)
             whole = int(value) if float(value).is_integer() else value
             return Reading(steps=[Step(step.tool, {name: whole}, step.pictures)])
     return None
@@ -108,6 +110,10 @@ def _only_names(part: Section) -> bool:
         "ordinal_first",
         "question",
         "picture_number",
+        "smalltalk",
+        "correction",
+        "nick",
+        "named",
         "ordinal_next",
         "ordinal_previous",
         "too",

@@ -19,7 +19,8 @@ SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted.
     ``last``: those of the file that was exported last, if that was the last thing done: 「不超过200KB」 is about it."""
-    again = last is not None and not section.yes("export")
+    repeats = section.yes("earlier", "same") or section.has(lambda t: t.text in ("刚才", "之前", "要求"))
+    again = last is not None and (not section.yes("export") or bool(repeats))
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
     given = _given(section, photo, name)
@@ -30,6 +31,8 @@ def _about_file(section: Section) -> bool:
     """「质量调到95」, "600 px wide this time": values that only a file has."""
     if section.yes("feather", "erode", "dilate", "threshold", "blur", "id_photo", "size"):
         return False
+    if section.yes("mask"):
+        return True
     return bool(_quality(section) or _dpi(section) or section.yes("dimensions")) or bool(
         section.yes("width", "height", "longest", "shortest", "resize") and _numbers(section)
     )
@@ -111,7 +114,8 @@ def background_of_purpose(section: Section) -> str | None:
 def _purpose(section: Section) -> dict[str, Any]:
     named = [t.value for t in section.yes("purpose")]
     found: list[dict[str, Any]] = [p for p in tables()["purposes"]["purpose"] if p["name"] in named]
-    return max(found, key=lambda p: len(p), default={})
+    printed = {"dpi": PRINT_DPI} if "print" in named else {}
+    return max(found, key=lambda p: len(p), default={}) | printed
 
 
 def _format(section: Section) -> str | None:

@@ -83,6 +83,7 @@ PLACES = {
         "rim",
     },
 }
+ENDS = {"bottom": {"end", "ends", "ending", "终点", "结尾", "末端"}, "top": {"start", "begin", "起点", "开头", "开始"}}
 OPPOSITE = {"top": "bottom", "left": "right", "centre": "rim"} | {"bottom": "top", "right": "left", "rim": "centre"}
 RUNS = {"top": "vertical", "left": "horizontal", "centre": "radial"}  # first end -> direction
 FROM = {"from", "从", "由", "自"}
@@ -183,12 +184,18 @@ def _changed(
         return _turned(section, now)
     wanted = [c for _, c in colours if c.upper() not in (n.upper() for n in now)]
     named = [n for n, c in enumerate(now) if any(c.upper() == x.upper() for _, x in colours)]
-    if len(wanted) != 1 or (not named and not places):
+    if len(wanted) != 1 or not (named or places or _ended(section)):
         return None
     place = next(iter(places.values()), "")
+    ends = [p for p, words in ENDS.items() if section.has(lambda t, w=words: t.text.lower() in w)]  # type: ignore[misc]
+    place = place or (ends[0] if ends else "")
     end = named[0] if len(named) == 1 else int(place in ("bottom", "right", "rim"))
     now[end] = wanted[0]
     return {"kind": "gradient", "color": now[0], "color2": now[1]} | kept
+
+
+def _ended(section: Section) -> bool:
+    return section.has(lambda t: any(t.text.lower() in words for words in ENDS.values()))
 
 
 def _turned(section: Section, now: Sequence[str]) -> dict[str, Any] | None:

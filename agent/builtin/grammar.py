@@ -154,6 +154,11 @@ def _with_verbs(parts: Sequence[Section]) -> list[Section]:
     found: list[Section] = []
     for part in parts:
         verb = found[-1].yes("export")[-1:] if found else []
+        field = [t for t in (found[-1].tokens if found else []) if t.kind in edging.FIELDS][-1:]
+        numbers = [t for t in part.yes("number") if t.unit in ("px", "")]
+        if field and part.ids and numbers and not part.yes("export", *EDITS):
+            found.append(replace(part, tokens=[*field, *part.tokens]))  # "… and zero on the last one"
+            continue
         values = part.yes("dimensions", "quality", "format") and not part.yes("export", *EDITS)
         found.append(replace(part, tokens=[*verb, *part.tokens]) if verb and values and part.ids else part)
     return found
@@ -225,6 +230,8 @@ def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
 def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence[str]) -> Reading:
     if not targets and part.behind:
         return Reading(ask="no_subject_behind")
+    if not steps and part.missing and part.yes("background"):
+        return Reading(ask="picture")
     if steps and part.missing and not part.ids:
         return Reading(ask="no_such")
     if steps and not part.ids and len(targets) > 1 and not memory.focus and _means_one(part):
@@ -282,8 +289,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
 
 
 def _exported(memory: Memory, photo: Photo) -> Mapping[str, Any] | None:
-    """How the picture was exported in the last thing done, if it was."""
-    return next((s.arguments for s in memory.last if s.tool == "export" and photo.id in s.pictures), None)
+    """How the picture was exported last, if it was."""
+    return memory.exports.get(photo.id)
 
 
 def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools: Collection[str]) -> None:
@@ -363,13 +370,15 @@ def _undo(part: Section, past: int, undone: bool) -> int | None:
         undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
     if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
         return -1
+    if part.yes("restore") and not undo and not redo and _alone(part) and past:
+        return 1  # 「復原」
     if part.yes("undo_all"):
         return max(1, past)
     if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
         undo = part.all("undo")
     if part.all("last_step") and (part.all("neg", "remove") or undo):
         return 1
-    if part.yes("earlier") and not part.yes("colour", "keep"):
+    if part.yes("earlier") and not part.yes("colour", "keep", "export"):
         return 1
     if redo and part.yes("background", "original", "colour"):
         return None
@@ -383,6 +392,12 @@ def _undo(part: Section, past: int, undone: bool) -> int | None:
     ):
         return None
     return -_steps(part, past) if redo else _steps(part, past)
+
+
+def _alone(part: Section) -> bool:
+    """Whether nothing is said but the verb."""
+    quiet = ("restore", "politeness", "stop", "comma", "word", "this", "at", "smalltalk")
+    return all(t.kind in quiet for t in part.tokens)
 
 
 def _steps(part: Section, past: int) -> int:

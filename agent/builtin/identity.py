@@ -36,11 +36,18 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
     """The arguments of `id_photo` (without pictures), or None where no size is named. ``waiting``: ID photos were
     spoken of before; a sheet alone is then for the size of before."""
     given = _size(section, waiting or bool(section.yes("id_photo", "id_context")))
+    if given is None and photo.id_photo.get("sheet") and _single(section):
+        return {k: v for k, v in photo.id_photo.items() if k != "sheet"} | {"sheet": "none"}
     if given is None and photo.id_photo and _sheet(section):
         given = {k: v for k, v in photo.id_photo.items() if k != "sheet"}
     if given is None:
         return None
     return given | _dpi(section) | _sheet(section)
+
+
+def _single(section: Section) -> bool:
+    """「不排版了」, "back to a single photo"."""
+    return bool(section.no("sheet")) or section.has(lambda t: t.text.lower() in ("single", "单张", "单独"))
 
 
 def _sizes(section: Section) -> list[Token]:

@@ -83,6 +83,7 @@ class Memory:
     proposal: tuple[Step, ...] = ()
     asked: Asked | None = None
     id_context: bool = False
+    exports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # picture -> how it was exported last
     id_sentence: bool = False  # this sentence speaks of ID photos
     past: tuple[tuple[Mapping[str, Photo], tuple[Step, ...]], ...] = ()
     undone: bool = False  # the last thing done was to take something back
@@ -129,6 +130,7 @@ class Memory:
             for name in step.pictures:
                 photos[name] = _changed(photos[name], step)
         touched = tuple(dict.fromkeys(p for s in steps for p in s.pictures))
+        exports = {p: s.arguments for s in steps if s.tool == "export" for p in s.pictures}
         edits = tuple(s for s in steps if s.tool != "undo")
         return replace(
             self,
@@ -138,6 +140,7 @@ class Memory:
             focus=touched or self.focus,
             proposal=(),
             asked=None,
+            exports={**self.exports, **exports},
             undone=any(s.tool == "undo" and s.arguments["steps"] > 0 for s in steps),
         )
 

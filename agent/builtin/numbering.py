@@ -39,6 +39,7 @@ class Reference:
     end: int
     role: Role = "target"
     missing: bool = False
+    again: bool = False  # takes up one that was left out
     vague: bool = False  # by what it shows: does not count where it names every picture, or there is only one
 
 

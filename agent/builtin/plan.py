@@ -17,6 +17,7 @@ from agent.builtin.scan import scan
 from agent.builtin.sections import Section, sections
 from agent.builtin.token import Token
 
+QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
@@ -61,6 +62,10 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
         return Answer(reply(language, f"talk.{refused}"))
     if memory.proposal and talk.is_no(raw):
         return Answer(reply(language, "talk.declined"))
+    small = talk.smalltalk(sentence.tokens)
+    wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
+    if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
+        return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory, tools).steps)
@@ -109,13 +114,30 @@ def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Coll
         return Answer("", asked.offer)
     if talk.is_no(raw):
         return Answer(reply(language, "talk.declined"))
+    sentence = sentence_of(raw, plain)
+    if asked.offer:
+        taken = _taken(asked.offer, sentence, _reading(sentence, plain, tools))
+        if taken:
+            return Answer("", taken)
     if not asked.said:
         return None
-    sentence = sentence_of(raw, plain)
     if len(sentence.tokens) > FRAGMENT or talk.attack(sentence.tokens) or talk.smalltalk(sentence.tokens):
         return None
     whole = understand(plain, f"{asked.said}，{raw}", language, tools)
     return whole if whole.steps else None
+
+
+def _taken(offer: tuple[Step, ...], sentence: Sentence, reading: Reading) -> tuple[Step, ...]:
+    """What was offered, where the sentence only points at it ("make me that one") or asks for more of the same kind
+    (「那就导一个」); otherwise nothing."""
+    pointing = any(t.kind == "this" for t in sentence.tokens)
+    if pointing and all(t.kind in QUIET for t in sentence.tokens):
+        return offer
+    same = reading.steps and {s.tool for s in reading.steps} == {s.tool for s in offer}
+    if not same or len(reading.steps) != len(offer):
+        return ()
+    both = zip(offer, reading.steps, strict=True)
+    return tuple(Step(new.tool, {**old.arguments, **new.arguments}, new.pictures) for old, new in both)
 
 
 def _impossible(odd: Token, language: str) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from agent.builtin.identity import spoken
 from agent.builtin.memory import Asked, Memory, Photo, Step
@@ -26,6 +27,8 @@ def remember(view: View, language: str, tools: Collection[str]) -> Memory:
         last=last,
         focus=focus if len(focus) < len(view.pictures) else (),
         proposal=_declined(view),
+        exports=_exports(view),
+        undone=_undone(view),
         id_context=any(spoken(e.text) for e in view.events[:told] if isinstance(e, Said)),
     )
     return replace(memory, asked=_asked(view, memory, language, tools))
@@ -81,6 +84,19 @@ def _last_done(view: View) -> tuple[Step, ...]:
     done = [c for c in view.calls.values() if c.finished and c.finished.outcome == "done" and c.call.tool != "undo"]
     last = max((c.planned_at for c in done), default=-1)
     return tuple(_step(c) for c in done if c.planned_at == last)
+
+
+def _exports(view: View) -> dict[str, dict[str, Any]]:
+    """Picture -> how it was exported last."""
+    done = [c for c in view.calls.values() if c.call.tool == "export" and c.finished and c.finished.outcome == "done"]
+    return {p: _step(c).arguments for c in done for p in c.arguments.get("pictures", ())}  # type: ignore[misc]
+
+
+def _undone(view: View) -> bool:
+    """Whether the last thing done was to take something back."""
+    done = [c for c in view.calls.values() if c.finished and c.finished.outcome == "done"]
+    last = max((c.planned_at for c in done), default=-1)
+    return any(c.call.tool == "undo" and c.arguments.get("steps", 1) > 0 for c in done if c.planned_at == last)
 
 
 def _declined(view: View) -> tuple[Step, ...]:

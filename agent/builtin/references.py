@@ -13,6 +13,9 @@ from agent.builtin.scan import alike, nouns
 OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
 
 
+THAT = {"that", "that one", "this one", "那张", "那个", "它", "it"}
+
+
 class Finder(Resolver):
     """Finds the references in the tokens of one sentence."""
 
@@ -34,6 +37,8 @@ class Finder(Resolver):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
+        if token.kind == "this" and token.text.lower() in THAT and self.found and self._excepted(self.found[-1]):
+            return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
         if token.text.lower() == "mine":
             return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):

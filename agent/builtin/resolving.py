@@ -21,11 +21,7 @@ class Resolver(Numbering):
     def _joined(self, found: list[Reference]) -> list[Reference]:
         joined: list[Reference] = []
         for reference in found:
-            if (
-                joined
-                and self._only_joints(joined[-1].end, reference.start)
-                and ("rest",) not in (reference.ids, joined[-1].ids)
-            ):
+            if joined and self._belongs(joined[-1], reference):
                 last = joined[-1]
                 joined[-1] = Reference(
                     _either(last, reference, self.ids),
@@ -38,6 +34,13 @@ class Resolver(Numbering):
             else:
                 joined.append(reference)
         return joined
+
+    def _belongs(self, last: Reference, reference: Reference) -> bool:
+        """Whether two references are one list: 「第一张和第三张」; not "dad, …, mum, both"."""
+        summing = self.tokens[reference.start].text.lower() in SUMS and self._parted(last.end, reference.start)
+        if reference.again or summing or ("rest",) in (reference.ids, last.ids):
+            return False
+        return self._only_joints(last.end, reference.start)
 
     def _only_joints(self, start: int, end: int) -> bool:
         between = self.tokens[start:end]
@@ -114,6 +117,9 @@ class Resolver(Numbering):
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
                 named = {p for r in before for p in r.ids} or set(self.memory.focus)
+                scenes = {p.id for p in self.memory.photos.values() if p.subject == "landscape"}
+                if not named and len(scenes) == 1 and any(t.kind == "background" for t in self.tokens):
+                    named = set(self.ids) - scenes  # "the background … what is in the other photo"
                 left = tuple(p for p in self.ids if p not in named)
                 reference.ids = left if named and left else self.ids
         return self._without_excluded(found)
@@ -153,8 +159,8 @@ class Resolver(Numbering):
             return found
         out = {p for r in excluded for p in r.ids}
         rest = tuple(p for p in self.ids if p not in out)
-        targets = [r for r in found if r.role == "target" and set(r.ids) & set(rest)]
-        for target in targets:
+        targets = [r for r in found if r.role == "target" and (r.again or set(r.ids) & set(rest))]
+        for target in [t for t in targets if not t.again]:
             target.ids = tuple(p for p in target.ids if p not in out)
         if not targets:
             first = excluded[0]

@@ -258,7 +258,7 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
     for token in reversed(tokens[:start]):
         if token.kind in STOPS:
             return False
-        if token.kind in ("double", "half", "more", "less"):
+        if token.kind in ("double", "half", "more", "less", "put"):
             return True
         if (_acts(token) and token.kind not in ("keep", "background")) or token.kind == "colour_word":
             return True
@@ -320,7 +320,7 @@ def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: bool) -> b
 
 def _turned_into_background(after: Sequence[Token]) -> bool:
     for n, token in enumerate(after[:5]):
-        if token.kind in ("comma", "stop"):
+        if token.kind in ("comma", "stop", "nick", "photo", "ordinal", "subject"):
             return False
         if token.text.lower() in BEHIND:
             kinds = [t.kind for t in after[n + 1 : n + 4]]

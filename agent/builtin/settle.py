@@ -125,9 +125,13 @@ def _mark_places(tokens: Sequence[Token]) -> None:
             token.kind = "place"
         if token.text.lower() == "alone" and token.kind == "held" and not texts & {"leave", "let", "left", "leaves"}:
             token.kind = "only"  # "vase alone please"
+        if token.text.lower() == "one" and before.text.lower() == "by":
+            token.kind, token.value = "number", 1.0  # "bring it in by one"
+        if token.text.lower() == "cutout" and before.text.lower().endswith("'s"):
+            token.kind = "nothing"  # "another app's cutout ate my ear"
         if token.text.lower() == "matting":
             token.kind = "cut"  # its stem is that of "matte"
-        if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=")):
+        if token.text.lower() == "zero" and before.text.lower().endswith(("to", "at", "=", "and")):
             token.kind, token.value = "number", 0.0
 
 

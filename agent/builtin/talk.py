@@ -11,10 +11,16 @@ ASKING = re.compile(
     r"什么|哪|多大|多久|多长|多少|怎么|吗|区别|几种|几张|啥"
     r"|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b"
 )
-GENERAL = re.compile(
-    r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? "
-    r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)[^?]*s\?$"
-)  # "Can you do ID photos?" asks what is possible
+GENERAL = (
+    re.compile(  # "Can you do ID photos?" asks what is possible
+        r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? "
+        r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)"
+        r"(?:[^?]*s|(?: \w+){1,2})\s*\?$"
+    ),
+    re.compile(r"^(?:would|will|does|should|did)(?! (?:you|u|we|it be possible)\b)\b[^?]*\?$"),
+    re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
+    re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
+)
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
@@ -244,7 +250,12 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
     if any(ASKING.search(t.text.lower()) and not _untold(t, raw) for t in of(tokens, "topic")):
         return True
-    if _weighs(tokens, raw) or _of_formats(tokens, raw) or GENERAL.search(raw.lower()):
+    if (
+        _unsure(tokens, raw)
+        or _weighs(tokens, raw)
+        or _of_formats(tokens, raw)
+        or any(p.search(raw.lower()) for p in GENERAL)
+    ):
         return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
@@ -287,6 +298,14 @@ def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
     wish = {t.text.lower() for t in tokens} & (REQUEST | {"as", "to", "成", "为", "a", "an", "it", "the", "我"})
     long = any(t.kind == "export" and t.text.endswith(("成", "为", "as")) for t in tokens)
     return asks and not wish and not long and all(t.kind in known for t in tokens)
+
+
+def _unsure(tokens: Sequence[Token], raw: str) -> bool:
+    """「一寸还是两寸我也搞不清」: a choice that the person can't make."""
+    either = len(of(tokens, "size")) > 1 or len(of(tokens, "colour")) > 1
+    return either and bool(
+        re.search(r"搞不清|不知道|不确定|不清楚|拿不准|not sure|no idea|can't decide|don't know", raw.lower())
+    )
 
 
 def _weighs(tokens: Sequence[Token], raw: str) -> bool:
