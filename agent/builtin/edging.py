@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.builtin.keeping import kept
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
 from agent.builtin.sections import Section
@@ -12,7 +13,6 @@ from agent.builtin.token import Token
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
-PEOPLE = ("portrait", "group")
 
 
 def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
@@ -53,120 +53,6 @@ def _cut_of_background(section: Section) -> bool:
         if ahead and ahead[0].kind == "background" and token.text.isascii():
             return True
     return False
-
-
-def kept(section: Section, photo: Photo) -> str | None:
-    """What is to be kept, if the section says so."""
-    if section.yes("held"):
-        return None
-    if photo.keep != "everything" and section.yes("keep") and not section.yes("only", "remove") and _more_kept(section):
-        return "everything"
-    only = _keepers(section)
-    if section.yes("blur") and not section.yes("only", "others", "clutter"):
-        return None  # "blur the background, keep me sharp"
-    gone = section.no("others", "clutter") or _clutter_goes(section)
-    people = section.yes("people")
-    if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
-        return "main_subject"
-    if only and _object_of(section, only, section.yes("me", "main") + _pronouns(section)):
-        return "main_subject"
-    if gone:
-        return "people" if people or photo.subject in PEOPLE else "main_subject"
-    if only and people and _object_of(section, only, people):
-        return "people"
-    if only and section.yes("subject") and _object_of(section, only, section.yes("subject")):
-        return _kept_subject(section)
-    if _all_but(section):
-        return _all_but(section)
-    if only and _only_something(section):
-        return "main_subject"
-    if (
-        section.yes("keep")
-        and section.yes("all")
-        and section.has(lambda t: t.text.lower() in ("everything", "全部", "所有"))
-    ):
-        return "everything"
-    return None
-
-
-def _more_kept(section: Section) -> bool:
-    """「连气球一起留着」, "keep the basket too": more than what was kept before."""
-    return section.has(lambda t: t.text.lower() in ("连", "一起", "也", "too", "also", "as well", "everything", "都"))
-
-
-KEEPING = ("留", "keep", "剩", "单独")
-
-
-def _keepers(section: Section) -> list[Token]:
-    """The words for keeping. Where a noun picks pictures out (「只有鞋子需要抠」, "leave the cat"), only those that
-    speak of what is to be left in the picture."""
-    found = section.yes("only", "keep")
-    if not section.vague or section.ids is None:
-        return found
-    return [t for t in found if any(k in t.text.lower() for k in KEEPING)]
-
-
-def _clutter_goes(section: Section) -> bool:
-    """Whether what is to go is clutter or others, rather than the background ("in my messy room … everything behind
-    me gone")."""
-
-    def nearest(verb: Token, *kinds: str) -> int:
-        here = section.tokens.index(verb)
-        return min((abs(section.tokens.index(t) - here) for t in section.yes(*kinds)), default=99)
-
-    verbs = section.yes("remove")
-    return any(nearest(v, "others", "clutter") < 99 and nearest(v, "others", "clutter") <= nearest(v, "background") + 2
-               for v in verbs)  # fmt: skip
-
-
-def _pronouns(section: Section) -> list[Token]:
-    return [t for t in section.tokens if t.text in ("我", "他", "她", "它") and t.kind in ("word", "this")]
-
-
-def _all_but(section: Section) -> str | None:
-    """ "erase everything except the girl"."""
-    marks = section.yes("except")
-    if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):
-        return None
-    after = section.tokens[section.tokens.index(marks[0]) + 1 :]
-    if any(t.kind == "people" for t in after):
-        return "people"
-    return "main_subject" if any(t.kind in ("subject", "main", "me", "word") for t in after) else None
-
-
-def _only_something(section: Section) -> bool:
-    """ "just the teapot", 「只要茶壶」: a thing that no table holds is the main subject, where nothing else is said."""
-    quiet = ("only", "keep", "at", "word", "politeness", "stop", "comma", "this", "picture", "nothing")
-    words = [t for t in section.tokens if t.kind == "word"]
-    return bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture")
-
-
-def _kept_subject(section: Section) -> str | None:
-    _, word = section.yes("subject")[0].value
-    if section.yes("colour", "format", "transparent"):
-        return None
-    return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
-
-
-GIVING = {"give", "hand", "send", "show", "get", "let", "tell", "make", "for"}
-
-
-def _object_of(section: Section, verbs: list[Token], objects: list[Token]) -> bool:
-    """Whether one of ``objects`` stands right behind (or before) one of ``verbs``."""
-    return any(_takes(section, verb, thing) for verb in verbs for thing in objects)
-
-
-def _takes(section: Section, verb: Token, thing: Token) -> bool:
-    here, there = section.tokens.index(verb), section.tokens.index(thing)
-    between = section.tokens[min(here, there) + 1 : max(here, there)]
-    if len(between) > 3 or any(t.kind in ("comma", "stop", "background", "cut", "export") for t in between):
-        return False
-    if section.tokens[max(0, there - 1)].text.lower() in GIVING:
-        return False
-    if thing.text == "我" and there < here:
-        return False  # 「我只要蒙版」: who wants it
-    early = verb.text.isascii() and there < here  # "the dog only", but not "the dog … keep the leash"
-    return not early or (here - there == 1 and verb.kind == "only")
 
 
 def _numbers(section: Section, photo: Photo) -> dict[str, Any]:

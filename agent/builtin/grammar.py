@@ -13,6 +13,7 @@ from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.sections import BEHIND, EDITS, INTO, ONTO, Section
 from agent.builtin.sharing import shared_out
 from agent.builtin.token import Token
+from agent.builtin.undoing import undone_steps
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -182,7 +183,7 @@ def _section(
     unmet = _unmet(part, targets, memory)
     if unmet:
         return Reading(ask="no_condition", facts={"what": unmet})
-    undone = _undo(part, len(memory.past), memory.undone)
+    undone = undone_steps(part, len(memory.past), memory.undone)
     if undone is not None:
         return Reading([Step("undo", {"steps": undone})])
     if _hands_off(part):
@@ -358,57 +359,6 @@ def _turned_into(part: Section) -> bool:
                 "colour"
             )
     return False
-
-
-# Undo
-
-
-def _undo(part: Section, past: int, undone: bool) -> int | None:
-    """Steps to undo (negative: to redo), if that is what the section wants."""
-    redo, undo = part.yes("redo"), part.yes("undo")
-    if part.yes("edge", "export", "format", "size", "dimensions"):
-        undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
-    if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
-        return -1
-    if part.yes("restore") and not undo and not redo and _alone(part) and past:
-        return 1  # 「復原」
-    if part.yes("undo_all"):
-        return max(1, past)
-    if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
-        undo = part.all("undo")
-    if part.all("last_step") and (part.all("neg", "remove") or undo):
-        return 1
-    if part.yes("earlier") and not part.yes("colour", "keep", "export"):
-        return 1
-    if redo and part.yes("background", "original", "colour"):
-        return None
-    if not (redo or undo):
-        return None
-    if (
-        undo
-        and not redo
-        and part.yes("colour", "transparent", "gradient")
-        and undo[0].text in ("改回去", "换回去", "变回去", "回去", "go back")
-    ):
-        return None
-    return -_steps(part, past) if redo else _steps(part, past)
-
-
-def _alone(part: Section) -> bool:
-    """Whether nothing is said but the verb."""
-    quiet = ("restore", "politeness", "stop", "comma", "word", "this", "at", "smalltalk")
-    return all(t.kind in quiet for t in part.tokens)
-
-
-def _steps(part: Section, past: int) -> int:
-    if part.has(lambda t: t.text.lower() in ("both", "twice")):
-        return 2
-    if part.has(lambda t: t.text.lower() in ("everything", "all", "全部", "所有", "所有的", "全都")) and past:
-        return past
-    numbers = [t.value for t in part.yes("number") if not t.unit]
-    if numbers and 1 <= numbers[0] <= 100:
-        return int(numbers[0])
-    return 1
 
 
 def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:
