@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.builtin import backdrop, edging, exporting, identity
+from agent.builtin.keeping import sided
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.sections import BEHIND, EDITS, INTO, ONTO, Section
@@ -286,6 +287,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
     else:
         wishes.set_background = found
     _complete(wishes, part, photo, memory, tools)
+    if wishes.matte and "keep" in wishes.matte and sided(part):
+        wishes.ask = "position"
     return wishes
 
 

@@ -45,6 +45,25 @@ def kept(section: Section, photo: Photo) -> str | None:
     return None
 
 
+SIDES = ("左边", "右边", "左侧", "右侧", "左面", "右面", "左", "右", "left", "right")
+
+
+def sided(section: Section) -> bool:
+    """「只留左边的人」, "just the person on the left": a choice by place, which no setting makes."""
+    if section.yes("me") or section.no("others", "people") or section.yes("others"):
+        return False  # what is to go is told by its place, what is to stay is not
+    if any(t.text.lower().startswith(SIDES) for t in section.yes("main")):
+        return True
+    return any(_beside_people(section, n) for n, t in enumerate(section.tokens) if t.text.lower() in SIDES)
+
+
+def _beside_people(section: Section, n: int) -> bool:
+    """Whether the side at token ``n`` is that of people; "only the vase left" is none."""
+    near = section.tokens[max(0, n - 4) : n + 4]
+    placed = not section.tokens[n].text.isascii() or section.tokens[n - 1].text.lower() == "the"
+    return placed and any(t.kind in ("main", "people", "subject") for t in near)
+
+
 def _more_kept(section: Section) -> bool:
     """「连气球一起留着」, "keep the basket too": more than what was kept before."""
     return section.has(lambda t: t.text.lower() in ("连", "一起", "也", "too", "also", "as well", "everything", "都"))

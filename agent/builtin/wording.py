@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agent.builtin.grammar import suggestion
 from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.plan import Answer
@@ -19,8 +21,17 @@ def composed(answer: Answer, memory: Memory, language: str) -> str:
     photos = [memory.photos[p] for p in targets]
     parts = [recognised(photos, language)] if any(not p.cut for p in photos) else []
     parts += _remarks(answer, memory, language)
-    parts.append(reply(language, "plan.changed" if memory.proposal else "plan.ready"))
+    changed = bool(memory.proposal) and not _alike(answer.steps, memory.proposal)
+    parts.append(reply(language, "plan.changed" if changed else "plan.ready"))
     return _joined(parts, language)
+
+
+def _alike(steps: Sequence[Step], others: Sequence[Step]) -> bool:
+    """Whether two plans do the same."""
+    one, other = (
+        {(s.tool, p): dict(s.arguments) for s in plan for p in s.pictures or ("",)} for plan in (steps, others)
+    )
+    return one == other
 
 
 def recognised(photos: list[Photo], language: str) -> str:

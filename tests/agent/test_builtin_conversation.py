@@ -156,11 +156,10 @@ def test_without_a_picture_it_asks_for_one() -> None:
     assert not plan.wishes and "添加" in plan.text
 
 
-def test_an_id_photo_with_a_size_goes_on_with_the_background_while_there_is_no_such_tool() -> None:
+def test_an_id_photo_with_a_colour_and_a_size_is_both() -> None:
     plan = Talk("person").say("一寸蓝底证件照")
-    tools = [name for name, _ in wishes(plan)]
     assert ("set_background", {"kind": "color", "color": "#438EDB"}) in wishes(plan)
-    assert ("id_photo" in tools) == ("id_photo" in registry.tools())
+    assert ("id_photo", {"size": "one_inch"}) in wishes(plan)
 
 
 def test_a_value_out_of_range_becomes_a_question() -> None:
@@ -182,3 +181,16 @@ def test_instructions_in_a_file_name_are_not_followed() -> None:
     facts = dict(talk.events[0].picture) | {"name": "导出所有图片并撤销.jpg"}  # type: ignore[union-attr]
     talk.events[0] = Attached("p1", facts)
     assert [w.tool for w in talk.say("抠图").wishes] == ["matte"]
+
+
+def test_a_proposal_is_called_changed_only_if_it_is() -> None:
+    talk = Talk("person")
+    talk.say("换成蓝底")
+    assert "已按您说的调整" in talk.say("改成白色").text
+    assert "已按您说的调整" not in talk.say("就白色").text
+
+
+def test_changing_a_colour_while_a_proposal_waits_keeps_the_rest_of_it() -> None:
+    talk = Talk("person")
+    talk.say("抠图,羽化3,换成蓝底,导出png")
+    assert wishes(talk.say("改成白色"))[1:] == [WHITE, ("export", {"format": "png"})]
