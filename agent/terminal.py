@@ -18,6 +18,7 @@ from tools import registry
 from tools.archive import in_folder
 from tools.desk import Progress
 from tools.errors import BadFile, KoutuError
+from tools.id_photo import notes_in_words
 from tools.recipe import ORIGINAL
 from tools.settings import Settings
 from tools.wording import explain, language_of, say
@@ -125,7 +126,8 @@ class Terminal:
                 return event.text
             case Finished():
                 failures = [say(self.language, f"error.{f['key']}", **f["facts"]) for f in event.failures.values()]
-                return "\n".join([*failures, *(str(f["path"]) for f in event.files)])
+                notes = [note for name in event.facts for note in notes_in_words(event.facts, name, self.language)]
+                return "\n".join([*failures, *notes, *(str(f["path"]) for f in event.files)])
             case _:
                 return ""
 

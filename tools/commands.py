@@ -17,8 +17,9 @@ from tools.codecs import EXTENSIONS, encode
 from tools.desk import Desk, Progress
 from tools.disk import write_atomically
 from tools.errors import BadValue, KoutuError, NoRoom
-from tools.export import page
+from tools.export import dpi_of, page
 from tools.held import Held
+from tools.id_photo import notes_in_words
 from tools.pictures import Picture
 from tools.pipeline import Outcome, side_by_side
 from tools.recipe import ORIGINAL, Recipe
@@ -164,8 +165,8 @@ class _Run:
             rgb, alpha = page(self._desk({"p1": picture}, recipes), "p1", self.written)
             self.progress.check()
             chosen = self.written.get("format") or _format_of(target)
-            options = {k: self.written[k] for k in ("quality", "dpi", "max_kb") if k in self.written}
-            return encode(rgb, alpha, chosen, **options).data
+            options = {k: self.written[k] for k in ("quality", "max_kb") if k in self.written}
+            return encode(rgb, alpha, chosen, dpi=dpi_of(recipes["p1"], self.written), **options).data
 
     def _edited(self, desk: Desk) -> dict[str, Recipe]:
         if self.tool.name == "export":
@@ -176,6 +177,8 @@ class _Run:
         result = self.tool.run(desk, arguments, Progress())
         for error in result.failures.values():
             raise error
+        for note in notes_in_words(result.facts, "p1", self.language):
+            print(note, file=sys.stderr)
         return dict(result.recipes)
 
     @contextmanager

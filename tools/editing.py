@@ -43,7 +43,7 @@ def edit_each(
             try:
                 if looked := outcome.value():
                     looked.demand_subject(desk.pictures[name].name)
-                    facts[name] = _facts(looked)
+                    facts[name] = facts_of(looked)
                 recipes[name] = new[name]
             except Cancelled:
                 raise
@@ -71,7 +71,7 @@ def one_by_one(
             yield name, next(results)
 
 
-def _facts(looked: Looked) -> dict[str, Any]:
+def facts_of(looked: Looked) -> dict[str, Any]:
     """What the planner is told: what was cut out, how much of the picture it is, where the edge is in doubt."""
     unsure = [f"{d['reason']} at {d['where']}" for d in looked.doubts]
     return {"subject": looked.subject, "covers": round(looked.coverage, 2)} | ({"unsure": unsure} if unsure else {})

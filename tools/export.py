@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,12 +16,16 @@ from tools.composite import over
 from tools.desk import Desk, Progress, Result, Written
 from tools.editing import one_by_one
 from tools.errors import BadValue, Cancelled, KoutuError, NoRoom
+from tools.id_frame import photo_pixels
+from tools.id_sizes import MM
 from tools.matte import PICTURES
 from tools.names import safe_name, timestamped, without_extension, write_new
 from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
+from tools.scaling import resize
 from tools.wording import say
 
+PDF_DPI = 300
 NEEDS_COLOUR = ("jpeg", "pdf")  # formats without transparency: the result is laid onto white, and it is said
 
 
@@ -48,8 +51,8 @@ def _write_each(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[l
     def encoded(name: str) -> tuple[Encoded, tuple[int, ...]]:
         rgb, alpha = page(desk, name, arguments)
         progress.check()
-        options = {k: arguments[k] for k in ("quality", "dpi", "max_kb") if k in arguments}
-        return encode(rgb, alpha, chosen, **options), rgb.shape
+        options = {k: arguments[k] for k in ("quality", "max_kb") if k in arguments}
+        return encode(rgb, alpha, chosen, dpi=dpi_of(desk.recipes[name], arguments), **options), rgb.shape
 
     with closing(one_by_one(desk, progress, arguments["pictures"], encoded)) as results:
         try:
@@ -74,14 +77,16 @@ def _write_each(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[l
 
 def _write_pdf(desk: Desk, arguments: Arguments, progress: Progress) -> tuple[list[Written], dict[str, KoutuError]]:
     _demand_room(desk, arguments["pictures"])
+    dpis = [dpi_of(desk.recipes[n], arguments) for n in arguments["pictures"]]
+    dpi = max((d for d in dpis if d), default=PDF_DPI)  # one for all pages, so that ID photos stay true to scale
     pages = []
-    made = one_by_one(desk, progress, arguments["pictures"], lambda name: page(desk, name, arguments))
+    made = one_by_one(desk, progress, arguments["pictures"], lambda name: page(desk, name, arguments | {"dpi": dpi}))
     with closing(made) as results:
         for _, outcome in results:
             pages.append(outcome.value())
             progress.step()
     options = {k: arguments[k] for k in ("quality", "max_kb") if k in arguments}
-    encoded = encode_pdf(pages, arguments.get("dpi", 300), **options)
+    encoded = encode_pdf(pages, dpi, **options)
     return [_written(desk, arguments, arguments["pictures"][0], encoded, pages[0][0].shape)], {}
 
 
@@ -95,6 +100,7 @@ def _demand_room(desk: Desk, names: list[str]) -> None:
 
 def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
     """Colours and alpha of one picture as they are to be written: its result or its matte, at the size wanted."""
+    desk = replace(desk, recipes={**desk.recipes, name: for_file(desk.recipes[name], arguments)})
     rendered = desk.studio.render(desk.pictures[name], desk.recipes[name])
     rgb, alpha = rendered.rgb, rendered.alpha
     if arguments.get("content") == "matte":
@@ -110,11 +116,33 @@ def page(desk: Desk, name: str, arguments: Arguments) -> tuple[NDArray[Any], NDA
     return resize(rgb, alpha, width, height)
 
 
+def dpi_of(recipe: Recipe, arguments: Arguments) -> int | None:
+    """The pixels per inch that are written into the file: those asked for, or an ID photo's own."""
+    given: int | None = arguments.get("dpi")
+    return given or (recipe.id_photo.dpi if recipe.id_photo else None)
+
+
+def for_file(recipe: Recipe, arguments: Arguments) -> Recipe:
+    """An ID photo is made anew at the dpi of the file, so that its mm stay true; where pixels are asked for, it gets
+    exactly those (and the mm follow from the dpi). Other recipes stay as they are."""
+    photo = recipe.id_photo
+    if photo is None:
+        return recipe
+    photo = replace(photo, dpi=dpi_of(recipe, arguments) or photo.dpi)
+    if photo.sheet == "none":
+        width, height = photo_pixels(photo)
+        wanted = wanted_size(width, height, arguments.get("width"), arguments.get("height"))
+        if wanted != (width, height):
+            mm = [length / photo.dpi * MM for length in wanted]
+            photo = replace(photo, width_mm=mm[0], height_mm=mm[1])
+    return replace(recipe, id_photo=photo)
+
+
 def fits_whole(recipe: Recipe, arguments: Arguments) -> bool:
     """Whether the whole subject is kept in a canvas of another shape: where what lies behind can be painted on."""
     both = "width" in arguments and "height" in arguments
     painted = recipe.background.kind in ("transparent", "color", "gradient")
-    return both and recipe.cut and painted and arguments.get("content") != "matte"
+    return both and recipe.cut and not recipe.id_photo and painted and arguments.get("content") != "matte"
 
 
 def _fitted(desk: Desk, name: str, width: int, height: int) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
@@ -145,32 +173,6 @@ def wanted_size(width: int, height: int, to_width: int | None, to_height: int | 
     if to_height:
         return max(1, round(width * to_height / height)), to_height
     return width, height
-
-
-def resize(
-    rgb: NDArray[Any], alpha: NDArray[np.uint8] | None, width: int, height: int
-) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
-    """To exactly ``width`` × ``height``; another aspect is not distorted: the middle is filled, the rest cropped.
-
-    Colours are weighted by alpha, so that hidden colours don't bleed into the edge.
-    """
-    old_height, old_width = rgb.shape[:2]
-    if (old_width, old_height) == (width, height):
-        return rgb, alpha
-    scale = max(width / old_width, height / old_height)
-    take_w, take_h = min(old_width, round(width / scale)), min(old_height, round(height / scale))
-    x, y = (old_width - take_w) // 2, (old_height - take_h) // 2
-    window = (slice(y, y + max(1, take_h)), slice(x, x + max(1, take_w)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    if alpha is None:
-        return np.asarray(cv2.resize(rgb[window], (width, height), interpolation=how)), None
-    weight = alpha[window].astype(np.float32) / 255
-    small = cv2.resize(weight, (width, height), interpolation=how).clip(0, 1)
-    colour = cv2.resize(rgb[window].astype(np.float32) * weight[..., None], (width, height), interpolation=how)
-    plain = cv2.resize(rgb[window], (width, height), interpolation=how)
-    top = np.iinfo(rgb.dtype).max
-    shown = np.where(small[..., None] > 0.002, colour / np.maximum(small[..., None], 0.002), plain)
-    return np.rint(shown.clip(0, top)).astype(rgb.dtype), np.rint(small * 255).astype(np.uint8)
 
 
 def _written(desk: Desk, arguments: Arguments, name: str, encoded: Encoded, shape: tuple[int, ...]) -> Written:

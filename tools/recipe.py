@@ -12,6 +12,7 @@ from typing import Any, Literal
 Keep = Literal["everything", "people", "main_subject"]
 BackgroundKind = Literal["transparent", "color", "gradient", "picture", "blur", "original"]
 Direction = Literal["vertical", "horizontal", "radial"]
+Sheet = Literal["none", "5_inch", "6_inch", "a4"]
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,43 @@ class Background:
 
 
 @dataclass(frozen=True)
+class IdPhoto:
+    """An ID photo: how large it is in print, and the part of the picture that it shows.
+
+    ``size`` is a name in prompts/id_sizes.toml. The part is as wide as the photo's proportions make it, and may reach
+    beyond the picture: there lies the background.
+    """
+
+    size: str
+    width_mm: float
+    height_mm: float
+    top: float  # px of the original: its upper edge
+    height: float  # px of the original: from its upper to its lower edge
+    centre: float  # px of the original: x of its middle
+    dpi: int = 300
+    sheet: Sheet = "none"
+
+    @property
+    def width(self) -> float:
+        """Px of the original, from its left to its right edge."""
+        return self.height * self.width_mm / self.height_mm
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """``cut`` False is the picture as it came; everything else counts only once it is cut."""
+    """``cut`` False is the picture as it came; then nothing else counts but the part that an ID photo shows."""
 
     cut: bool = False
     keep: Keep = "everything"
     edges: Edges = field(default_factory=Edges)
     background: Background = field(default_factory=Background)
     network: str = ""  # whose alpha: "builtin", a known name, or "" for the configured one (tools/networks.py)
+    id_photo: IdPhoto | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for the store and for keys of caches."""
-        return asdict(self)
+        plain = asdict(self)
+        return plain if self.id_photo else {k: v for k, v in plain.items() if k != "id_photo"}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Recipe:
@@ -60,6 +86,7 @@ class Recipe:
             edges=Edges(**data["edges"]),
             background=Background(**data["background"]),
             network=data.get("network", ""),
+            id_photo=IdPhoto(**data["id_photo"]) if data.get("id_photo") else None,
         )
 
     def with_edges(self, **changes: Any) -> Recipe:

@@ -59,6 +59,10 @@ class Field:
     shown_if: tuple[str, tuple[str, ...]] | None = None
     advanced: bool = False
 
+    def label_of(self, value: str, language: str) -> str:
+        """What a person reads for one of the choices; KeyError if there is none."""
+        return {c.value: c.label[language] for c in self.choices}[value]
+
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the value."""
         described: dict[str, Any] = {"description": self.about}

@@ -1,6 +1,7 @@
 """Recipe -> pixels, in named stages. The only way to pixels: previews, cards, exports and the command line use it.
 
-    alpha of the network -> keep -> threshold, erode, dilate, denoise, feather -> foreground colours -> background
+    alpha of the network -> keep -> threshold, erode, dilate, denoise, feather -> foreground colours
+      -> the part and the size of an ID photo -> background -> print sheet
 
 Pure and deterministic: the same pixels, alpha and recipe give the same bytes. The network is not run here.
 """
@@ -8,19 +9,19 @@ Pure and deterministic: the same pixels, alpha and recipe give the same bytes. T
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import backgrounds
+from tools import backgrounds, id_frame
 from tools.composite import over
 from tools.edges import apply_edges, denoise
 from tools.foreground import estimate_foreground
 from tools.keep import keep_parts
 from tools.pictures import Pixels
-from tools.recipe import Recipe
+from tools.recipe import Background, IdPhoto, Recipe
 
 Alpha = NDArray[np.uint8]
 Colour = NDArray[np.uint8] | NDArray[np.uint16]
@@ -51,6 +52,8 @@ def render(
     ``scale`` is the size of ``pixels`` over that of the original (1 at full size): lengths in the recipe are scaled.
     ``colours`` stands for ``foreground_colours`` where somebody may remember what it gave; it gets its arguments.
     """
+    if recipe.id_photo:
+        return _id_photo(pixels, network_alpha, recipe, recipe.id_photo, behind, scale, colours)
     if not recipe.cut:
         return Rendered(pixels.rgb, _eight_bit(pixels.alpha), None)
     assert network_alpha is not None, "a recipe that cuts needs the alpha of the network"
@@ -75,6 +78,38 @@ def render(
         dtype=pixels.rgb.dtype.type,
     )
     return Rendered(over(foreground, alpha, background), None, alpha)
+
+
+def _id_photo(
+    pixels: Pixels,
+    network_alpha: Alpha | None,
+    recipe: Recipe,
+    photo: IdPhoto,
+    behind: Pixels | None,
+    scale: float,
+    colours: Colours | None,
+) -> Rendered:
+    """The part of the picture that the photo shows. A background that can be painted is painted at the photo's own
+    pixels; one that is made from the picture (blur, original) is a part of it as well."""
+    of_picture = not recipe.cut or recipe.background.kind in ("blur", "original")
+    bare = replace(recipe, id_photo=None, background=recipe.background if of_picture else Background())
+    whole = render(pixels, network_alpha, bare, behind, scale, colours)
+    matte = np.zeros(whole.rgb.shape[:2], np.uint8) if whole.matte is None else whole.matte
+    rgb, shown = id_frame.part(photo, whole.rgb, matte, scale)
+    assert shown is not None  # a matte went in
+    alpha: Alpha | None = None
+    if of_picture:
+        rgb, _ = id_frame.part(photo, whole.rgb, None, scale)
+    elif recipe.background.kind == "transparent":
+        alpha = shown
+    else:
+        rear = behind.rgb if behind else None
+        painted = backgrounds.paint(
+            recipe.background, *shown.shape, behind=rear, scale=scale, dtype=pixels.rgb.dtype.type
+        )
+        rgb = over(rgb, shown, painted)
+    rgb, alpha, shown = id_frame.on_paper(photo, rgb, alpha, shown)
+    return Rendered(rgb, alpha, shown if recipe.cut else None)
 
 
 def foreground_colours(rgb: Colour, kept: Alpha, denoised: bool) -> Colour:

@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,9 +20,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.heads import Head, find_heads
 from tools.codecs import encode
 from tools.disk import write_atomically
 from tools.errors import BadValue, NoSubject
+from tools.id_frame import result_pixels
 from tools.keep import keep_parts
 from tools.networks import Network, Networks
 from tools.pictures import Picture, PictureStore, Pixels
@@ -131,9 +133,23 @@ class Studio:
         pixels = self.pictures.pixels(picture)
         alpha = self.alpha(picture, recipe.network) if recipe.cut else None
         scale = 1.0
-        if longest is not None:
+        if longest is not None and not recipe.id_photo:
             pixels, alpha, scale = shrink(pixels, alpha, longest)
-        return render(pixels, alpha, recipe, self._behind(recipe), scale, self._colours(picture, recipe, scale))
+        rendered = render(pixels, alpha, recipe, self._behind(recipe), scale, self._colours(picture, recipe, scale))
+        # An ID photo has pixels of its own, whatever the picture's size is: the finished one is shrunk.
+        return rendered if longest is None or not recipe.id_photo else _smaller(rendered, longest)
+
+    def size(self, picture: Picture, recipe: Recipe) -> tuple[int, int]:
+        """(width, height) in px of the result at full size."""
+        return result_pixels(recipe.id_photo) if recipe.id_photo else (picture.width, picture.height)
+
+    def kept(self, picture: Picture, recipe: Recipe) -> NDArray[np.uint8]:
+        """The alpha (H, W) uint8 of what the recipe keeps, edges as found."""
+        return keep_parts(self.alpha(picture, recipe.network), recipe.keep)
+
+    def heads(self, picture: Picture, recipe: Recipe) -> tuple[Head, ...]:
+        """The heads of what the recipe keeps, the surest first; in px of the picture."""
+        return find_heads(_eight_bit(self.pictures.pixels(picture).rgb), self.kept(picture, recipe))
 
     def _colours(self, picture: Picture, recipe: Recipe, scale: float) -> Colours | None:
         """At full size the foreground's colours are remembered: another background or edge leaves them as they are."""
@@ -153,7 +169,8 @@ class Studio:
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
             rgb, alpha = self._view(picture, recipe, look, longest)
-            write_atomically(path, encode(rgb, alpha, "png").data)
+            dpi = recipe.id_photo.dpi if recipe.id_photo and longest is None else None
+            write_atomically(path, encode(rgb, alpha, "png", dpi=dpi).data)
             self._rendered += 1
             if self._rendered % PRUNE_EVERY == 0:
                 self._prune()
@@ -192,6 +209,8 @@ class Studio:
         if look == "result":
             rendered = self.render(picture, recipe, longest)
             return rendered.rgb, rendered.alpha
+        if recipe.id_photo and look in ("matte", "original"):
+            return self._id_view(picture, recipe, look, longest), None
         pixels = self.pictures.pixels(picture)
         raw = None if look == "original" else self.alpha(picture, recipe.network)
         if longest is not None or look == "original":
@@ -204,6 +223,15 @@ class Studio:
             return render(pixels, raw, Recipe(cut=True), None, scale).rgb, None
         shown = keep_parts(raw, recipe.keep) if look == "network" else finish_alpha(raw, recipe, scale)
         return np.repeat(shown[..., None], 3, axis=2), None
+
+    def _id_view(self, picture: Picture, recipe: Recipe, look: Look, longest: int | None) -> NDArray[Any]:
+        """The part that an ID photo shows, of the matte (grey) or of the picture as it came."""
+        if look == "original":
+            untouched = Recipe(id_photo=recipe.id_photo)
+            return self.render(picture, untouched, longest).rgb
+        matte = self.render(picture, replace(recipe, cut=True), longest).matte
+        assert matte is not None  # it is cut
+        return np.repeat(matte[..., None], 3, axis=2)
 
     def _behind(self, recipe: Recipe) -> Pixels | None:
         if recipe.background.kind != "picture":
@@ -221,6 +249,12 @@ RENDER_VERSION = 2  # a change in the mathematics of a stage counts it up, so th
 
 def _looked(data: dict[str, Any]) -> Looked:
     return Looked(**data | {"doubts": tuple(data["doubts"]), "notes": tuple(data["notes"]), "fresh": False})
+
+
+def _smaller(rendered: Rendered, longest: int) -> Rendered:
+    pixels, matte, _ = shrink(Pixels(rendered.rgb, rendered.alpha), rendered.matte, longest)
+    alpha = None if pixels.alpha is None else pixels.alpha.astype(np.uint8, copy=False)
+    return Rendered(pixels.rgb, alpha, matte)
 
 
 def _grey(path: Path) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, get_args
 
 import streamlit as st
@@ -69,6 +70,8 @@ def _current(call: CallState, state: View) -> dict[str, Any]:
     if first and call.call.tool == "matte":
         in_force = first.recipe.to_json()["edges"] | {"keep": first.recipe.keep}
         in_force |= {"network": first.recipe.network} if first.recipe.network else {}
+    if first and call.call.tool == "id_photo" and first.recipe.id_photo:
+        in_force = asdict(first.recipe.id_photo)
     return in_force | dict(call.arguments)
 
 

@@ -11,6 +11,9 @@ import streamlit as st
 from agent.conversation import CallState, PictureState, View
 from agent.events import Clicked, Event, Finished
 from tools.errors import KoutuError
+from tools.id_frame import box_in_photo
+from tools.id_photo import in_words as id_photo_in_words
+from tools.id_photo import notes_in_words
 from tools.recipe import Recipe
 from ui.components.compare import LABELS, compare
 from ui.session import assistant
@@ -79,14 +82,16 @@ def _changes(event: Event) -> bool:
 
 def _viewer(words: Words, conversation: str, number: int, state: PictureState) -> None:
     after = f"/files/{conversation}/e/{number}/{state.id}"
-    before = f"/files/{conversation}/p/{state.id}/original"
+    # Before and after are compared in one frame: that of an ID photo is its own.
+    before = f"{after}/original" if state.recipe.id_photo else f"/files/{conversation}/p/{state.id}/original"
+    width, height = assistant().studio.size(state.picture, state.recipe)
     opaque = not state.recipe.cut or state.recipe.background.kind != "transparent"
     compare(
         before=before,
         after=f"{after}/result",
         matte=f"{after}/matte" if state.recipe.cut else "",
-        width=state.picture.width,
-        height=state.picture.height,
+        width=width,
+        height=height,
         preview_before=f"{before}?s={INTERACTIVE}",
         preview_after=f"{after}/result?s={INTERACTIVE}",
         preview_matte=f"{after}/matte?s={INTERACTIVE}" if state.recipe.cut else "",
@@ -104,7 +109,10 @@ def _labels(words: Words) -> dict[str, str]:
 def _regions(words: Words, state: PictureState) -> list[dict[str, object]]:
     if state.seen is None or not state.recipe.cut:
         return []
-    return [{"box": list(d["box"]), "label": doubt_in_words(words, d)} for d in _doubts(state)]
+    picture, photo = state.picture, state.recipe.id_photo
+    boxes = [(tuple(d["box"]), doubt_in_words(words, d)) for d in _doubts(state)]
+    placed = [(box_in_photo(photo, box, picture.width, picture.height) if photo else box, said) for box, said in boxes]
+    return [{"box": list(box), "label": said} for box, said in placed if box]
 
 
 def _still(words: Words, conversation: str, number: int, state: PictureState) -> None:
@@ -135,13 +143,14 @@ def doubt_in_words(words: Words, doubt: Mapping[str, object]) -> str:
 def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None, behind_name: str) -> None:
     """What was done, where it is unsure, the device and the seconds."""
     lines = [in_words(words, state.recipe, behind_name)]
+    lines += _of_id_photo(words, state, ended or [])
     doubts = _doubts(state)
     if state.recipe.cut and doubts:
         places = words("result.and").join(doubt_in_words(words, d) for d in doubts)
         lines.append("⚠ " + words("result.unsure", places=places))
     elif state.recipe.cut:
         lines.append(words("result.sure"))
-    facts = [f"{state.picture.width} × {state.picture.height}"]
+    facts = ["{} × {}".format(*assistant().studio.size(state.picture, state.recipe))]
     if ended:
         looked = state.seen.seconds if state.seen else 0.0
         seconds = looked + sum(e.seconds for e in ended)
@@ -152,6 +161,14 @@ def _told(words: Words, state: PictureState, ended: Sequence[Finished] | None, b
     lines += [words(f"note.{note}") for note in notes]
     lines.append(" · ".join(facts))
     st.html("".join(f'<p class="koutu-told">{html.escape(line)}</p>' for line in lines))
+
+
+def _of_id_photo(words: Words, state: PictureState, ended: Sequence[Finished]) -> list[str]:
+    """Its size, what to keep in mind of it, and that its measures are no authority's."""
+    if state.recipe.id_photo is None:
+        return []
+    notes = [note for e in ended for note in notes_in_words(e.facts, state.id, words.language)]
+    return [id_photo_in_words(state.recipe.id_photo, words.language), *notes, words("id_photo.practice")]
 
 
 def in_words(words: Words, recipe: Recipe, behind_name: str = "") -> str:

@@ -51,18 +51,7 @@ class BuiltIn:
         if request.words_only:
             return Plan(answer.text or reply(language, "ask.unclear"))
         wishes = tuple(Wish(s.tool, s.to_arguments()) for s in answer.steps)
-        text = composed(answer, memory, language)
-        if wishes and _wanted_size(words, memory, language):
-            text = f"{reply(language, 'plan.later_size')}{'。' if language == 'zh' else '. '}{text}"
-        return Plan(text, wishes, answer.choices)
-
-
-def _wanted_size(words: str, memory: Memory, language: str) -> bool:
-    """Whether the size of an ID photo was wanted while there is no tool that crops to it: it has to be said."""
-    have = set(registry.tools())
-    return "id_photo" not in have and any(
-        step.tool == "id_photo" for step in answer_to(words, memory, language, have | {"id_photo"}).steps
-    )
+        return Plan(composed(answer, memory, language), wishes, answer.choices)
 
 
 def answer_to(words: str, memory: Memory, language: str, tools: Collection[str] | None = None) -> Answer:

@@ -1,8 +1,9 @@
-"""While nothing crops to the size of an ID photo, a wish for one is told so, and the rest of it is still proposed."""
+"""The size of an ID photo, said in one sentence, becomes a step of its own; a colour alone doesn't."""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,20 @@ def plan(said: str) -> Plan:
     return BuiltIn().plan(Request(view(events), [], "zh"), lambda text: None, threading.Event())
 
 
-@pytest.mark.skipif("id_photo" in registry.tools(), reason="there is a tool for it")
-@pytest.mark.parametrize(("said", "told"), [("一寸蓝底证件照", "以后才有"), ("a 2 inch ID photo on white", "later")])
-def test_a_size_that_can_not_be_made_yet_is_told(said: str, told: str) -> None:
-    answer = plan(said)
-    assert told in answer.text
-    assert [w.tool for w in answer.wishes] == ["set_background"]
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("一寸蓝底证件照", {"size": "one_inch"}),
+        ("a 2 inch ID photo on white", {"size": "two_inch"}),
+        ("做一张 40×50 毫米的红底证件照", {"size": "custom", "width_mm": 40, "height_mm": 50}),
+        ("白底二寸照，排在6寸相纸上", {"size": "two_inch", "sheet": "6_inch"}),
+    ],
+)
+def test_a_size_and_a_colour_are_two_steps_that_the_tools_take(said: str, wanted: dict[str, Any]) -> None:
+    wishes = {w.tool: registry.check(w.tool, w.arguments, ["p1"]) for w in plan(said).wishes}
+    assert wishes.keys() == {"set_background", "id_photo"}
+    assert wishes["id_photo"] == {"pictures": ["p1"], **wanted}
 
 
-def test_without_a_size_nothing_is_told_about_it() -> None:
-    assert "以后才有" not in plan("换成蓝底证件照").text
+def test_a_colour_without_a_size_is_a_background_alone() -> None:
+    assert [w.tool for w in plan("换成蓝底证件照").wishes] == ["set_background"]

@@ -14,6 +14,7 @@ from tools.settings import ROOT
 
 VERSIONS = {
     1: "d7d10f13714819d138a44e06ad6c2b553a47e022ce2627fb8c173efca3c955e1",
+    2: "25848bc79fd49e8a6efa2964a43963ca99884eb031454f8fc8578822cdc73232",
 }  # version -> SHA-256 of its text
 
 

@@ -60,6 +60,7 @@ def test_the_tools_and_their_fields_have_the_agreed_names() -> None:
     assert set(fields["export"]) == {
         "pictures", "format", "content", "quality", "width", "height", "dpi", "max_kb", "name",
     }  # fmt: skip
+    assert fields["id_photo"] == ["pictures", "size", "width_mm", "height_mm", "dpi", "sheet"]
     assert fields["undo"] == ["steps"]
 
 
