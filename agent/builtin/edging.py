@@ -230,7 +230,7 @@ LEFT = {"still", "got", "有点", "还有", "发", "泛", "一点", "some", "bit
 
 def spilled(section: Section, photo: Photo) -> bool:
     """「耳朵边上还有点绿」, "a bit of green around the ears": the old background's colour, left on the edge."""
-    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent"):
+    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent", "haze"):
         return False
     near = section.yes("edge") or section.has(lambda t: t.text.lower() in NEAR)
     return bool(near) and section.has(lambda t: t.text.lower() in LEFT)

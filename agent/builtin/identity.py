@@ -96,6 +96,8 @@ def _small(section: Section) -> bool:
     sides = [t for t in section.yes("number") if t.unit in ("mm", "cm") and t.value * TO_MM[t.unit] <= LARGEST]
     if len(sides) == 2 and section.yes("width") and section.yes("height") and not section.yes("resize"):
         return True
+    if any(t.unit == "" and t.value in PRESETS for t in section.yes("dimensions")):
+        return True  # 35x45 is no size in pixels
     return any(
         t.unit in ("mm", "cm") and max(_millimetres(t, section) or (999, 0)) <= LARGEST
         for t in section.yes("dimensions")

@@ -93,6 +93,8 @@ def _number(text: str, found: re.Match[str]) -> str:
 
 def value_of(numeral: str) -> float | None:
     """The number that a Chinese numeral writes ("十五" 15, "二点五" 2.5, "三百" 300); None if it is none."""
+    if len(numeral) == 2 and all(c in DIGITS for c in numeral) and DIGITS[numeral[1]] == DIGITS[numeral[0]] + 1:
+        return DIGITS[numeral[1]]  # 「两三像素」: about that many
     whole, _, decimals = numeral.partition("点")
     total = current = 0
     for character in whole:

@@ -18,6 +18,7 @@ BESIDE_EN = {"behind", "next", "beside", "background", "walking", "left", "right
 COUNTS = {"两", "三", "四", "几", "每", "这", "那", "一", "俩", "哪"}
 THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "chocolate", "cream", "seashell", "lime"}
 CENTRES = {"center", "centre", "middle", "core", "中间", "中心", "中央"}
+BACK = ("background", "remove_background")
 OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
 THEM = {"me", "him", "her", "it", "them", "us"}
 REACH = 8  # tokens between a verb and its particle
@@ -44,6 +45,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_measures(tokens)
     _mark_things(tokens)
     _mark_endings(tokens)
+    _mark_trims(tokens)
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -165,6 +167,14 @@ def _mark_things(tokens: Sequence[Token]) -> None:
         taken = any(t.kind in ("cut", "keep", "only", "remove") for t in before)
         if taken and not any(t.kind in ("background", "colour_word") for t in after):
             token.kind = "nothing"
+
+
+def _mark_trims(tokens: Sequence[Token]) -> None:
+    """ "trim the background away" takes it away; "trim a pixel off the edge" pulls the edge in."""
+    for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 3] if t.kind != "at"][:1]
+        if token.kind == "erode" and token.text.lower() == "trim" and ahead and ahead[0].kind in BACK:
+            token.kind = "remove"
 
 
 def _mark_endings(tokens: Sequence[Token]) -> None:

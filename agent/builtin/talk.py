@@ -264,7 +264,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     if not kinds:
         return raw.rstrip().endswith("吗") and not words & REQUEST
     what = [t for t in of(tokens, "question") if t.value == "what"]
-    strong = [t for t in what if t.text not in ("吗", "么")]
+    strong = [t for t in what if t.text not in ("吗", "么") and not (t.text == "有没有" and of(tokens, "colour"))]
     if strong:
         return _asks(strong, tokens, raw)
     return (
