@@ -68,7 +68,8 @@ class Networks:
         if name == BUILTIN:
             return self.builtin
         with self._lock, _told():
-            path, family = located(name, networks_folder(self._settings.data))
+            folder = self._settings.networks or networks_folder(self._settings.data)
+            path, family = located(name, folder)
             key = (name, digest(path))
             if key not in self._loaded:
                 self._loaded[key] = OtherEngine(path, family, self._settings.device, builtin=lambda: self.builtin)

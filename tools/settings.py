@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.known_networks import networks_folder
 from tools.errors import BadValue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ class Settings:
     language: str = "auto"
     device: str = "auto"
     weights: Path | None = None
+    networks: Path | None = None  # where files of other people's networks lie; None: in the data folder
     network: str = ""  # other people's, in place of the built-in one: a known name, a file, or FAMILY:FILE
     key: str = field(default="", repr=False)  # never in a log
     base_url: str = "https://api.deepseek.com"
@@ -66,8 +68,10 @@ class Settings:
         """
         given = {k: v.strip() for k, v in (os.environ if environment is None else environment).items() if v.strip()}
         weights = given.get("WEIGHTS")
+        data = _folder(given.get("DATA_DIR", "data"))
         return cls(
-            data=_folder(given.get("DATA_DIR", "data")),
+            data=data,
+            networks=networks_folder(data),  # stays where it is for a command whose data is a folder of its own
             outputs=_folder(given.get("OUTPUTS_DIR", "outputs")),
             language=_one_of(given, "KOUTU_LANGUAGE", "auto", ("auto", "zh", "en")),
             device=given.get("DEVICE", "auto"),

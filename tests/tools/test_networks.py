@@ -13,6 +13,7 @@ import pytest
 
 from models.known_networks import KNOWN, NAMES
 from models.onnx_file import SENTENCES
+from tools.commands import main
 from tools.desk import Desk, Progress, Result
 from tools.errors import BadValue
 from tools.matte import TOOL, with_matte
@@ -168,6 +169,17 @@ def test_a_picture_that_is_forgotten_takes_every_matte_with_it(studio: Studio, p
     cut(studio, picture)
     studio.forget(picture)
     assert not list((studio.settings.data / "mattes").glob(f"{picture.sha256}*"))
+
+
+def test_the_command_finds_the_file_in_the_data_folder(
+    modnet: Path, photo_file: Path, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = data_dir / "out.png"
+    arguments = ["matte", str(photo_file), "-o", str(out), "--network"]
+    assert main([*arguments, "isnet"]) == 1
+    assert "--get isnet" in capsys.readouterr().err
+    assert main([*arguments, "modnet"]) == 0
+    assert out.is_file()
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────
