@@ -147,7 +147,7 @@ def notes_in_words(facts: Mapping[str, Any], name: str, language: str) -> list[s
 
 
 def describe(arguments: Arguments, language: str) -> str:
-    """For example: "ID photo 2 inch, 35 × 49 mm, on a 6-inch sheet"."""
+    """For example: "Crop to 2 inch, 35 × 49 mm, printed on 6-inch paper, 102 × 152 mm"."""
     lengths = all(k in arguments for k in ("width_mm", "height_mm"))
     name = arguments.get("size") or ("custom" if lengths else "")
     parts = [say(language, "step.id_photo.again")]
