@@ -76,7 +76,7 @@ def spread_sure_colours(rgb: Pixels, alpha: Pixels) -> Pixels:
         found[new] = mean[new]
         known |= new
     found[~known] = mean_colour(np.dstack((rgb, alpha)))
-    return np.rint(found).astype(np.uint8)
+    return np.asarray(np.rint(found), np.uint8)
 
 
 def mean_colour(cutout: Pixels) -> NDArray[np.float64]:

@@ -49,6 +49,10 @@ SHARES = {
 ALIASES = {"weizmann_horse": "horses", "grabcut_fcn": "grabcut", "ccp": "ccp", "flickr_portraits": "portraits"}
 
 
+BACKDROPS = ("bg_bsd100", "bg_sunhays", "bg_urban100", "bg_wp", "_frontal")
+"""What the names of backgrounds hold that show houses, churches, bridges or the like. Whoever asks for a cut-out there
+means the building, so they are only ever behind something, never "nothing to cut out"."""
+
 SWAPPED = 0.3
 """Share of photos with a machine-made matte that are shown before another background: the subject stays where the
 photographer put it, but nothing around it tells any more that it is the subject."""
@@ -73,7 +77,9 @@ class Batch(NamedTuple):
 
 
 def group_of(entry: Entry) -> str:
-    """The key in SHARES under which a picture is drawn."""
+    """The key in SHARES under which a picture is drawn; "backdrop" is never drawn by itself."""
+    if entry.kind == "background" and any(part in entry.name for part in BACKDROPS):
+        return "backdrop"
     if entry.kind in ("background", "scene"):
         return "empty"
     if entry.kind == "photo":
@@ -163,6 +169,7 @@ class Mixer:
         self.groups: dict[str, list[Entry]] = {}
         for entry in self.entries:
             self.groups.setdefault(group_of(entry), []).append(entry)
+        self.behind = self.groups.get("empty", []) + self.groups.get("backdrop", [])
         self.names = [name for name in SHARES if name in self.groups]
         if not self.names:
             raise ValueError("no picture to train on")
@@ -220,8 +227,9 @@ class Mixer:
         return Sample(as_photographed(rgb, self.random), nothing, weights_for(nothing, "-"), subject_number("none"))
 
     def _background(self, cutout: Pixels, shape: tuple[int, int]) -> Pixels:
-        if "empty" in self.groups and self.random.random() < 0.72:
-            return fitted_background(self.cache.pixels(self._pick("empty"))[..., :3], *shape, self.random)
+        if self.behind and self.random.random() < 0.72:
+            picked = self.behind[int(self.random.integers(len(self.behind)))]
+            return fitted_background(self.cache.pixels(picked)[..., :3], *shape, self.random)
         colour = self.random.uniform(0, 255, 3)
         kind = self.random.random()
         if kind < 0.35:  # a wall in the colours of the subject: brightness and hue tell nothing

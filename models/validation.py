@@ -9,7 +9,7 @@ from torch import Tensor
 from models.augment import Pixels
 from models.cache import Cache, Entry, held_out
 from models.compose import compose, fitted_background, resized
-from models.data import group_of, subject_number
+from models.data import SHARES, group_of, subject_number
 from models.losses import UNKNOWN_SUBJECT
 from models.measures import Measures, mean_measures, measure
 from models.network import STRIDE, MattingNetwork
@@ -32,7 +32,7 @@ def held_out_pictures(cache: Cache) -> list[tuple[str, Entry, Pixels]]:
     for entry in entries:
         groups.setdefault(group_of(entry), []).append(entry)
     pictures = []
-    for name in sorted(groups):
+    for name in sorted(set(groups) & set(SHARES)):
         for entry in groups[name][:MOST_A_GROUP]:
             pixels = cache.pixels(entry)
             if entry.kind == "cutout":

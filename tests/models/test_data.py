@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,14 @@ def test_pictures_without_subject_have_an_empty_matte(cache: Cache) -> None:
     mixer = Mixer(cache, empty, np.random.default_rng(0))
     sample = mixer.sample([(64, 64)])
     assert not sample.alpha.any() and SUBJECTS[sample.subject] == "none"
+
+
+def test_a_building_is_only_ever_behind_something(cache: Cache) -> None:
+    facade = replace(next(e for e in cache.entries if e.kind == "background"), name="bg_house_7_frontal")
+    assert group_of(facade) == "backdrop"
+    others = [e for e in training_entries(cache) if e.kind == "cutout"]
+    mixer = Mixer(cache, [*others, facade], np.random.default_rng(1))
+    assert mixer.behind == [facade] and "backdrop" not in mixer.names
 
 
 def test_nothing_to_train_on_is_refused(cache: Cache) -> None:
