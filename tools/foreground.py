@@ -162,18 +162,19 @@ def _relaxed(layers: Floats, image: Floats, alpha: Floats, rounds: int) -> Float
     own_f, own_b, mixed = (rest * rest + total) * scale, (alpha * alpha + total) * scale, alpha * rest * scale
     known = np.concatenate([image * alpha, image * rest])
     wide = np.empty((6, height + 2, width + 2), np.float32)
-    sums, part = np.empty_like(known), np.empty_like(known)
     result = wide[:, 1:-1, 1:-1]
     result[:] = layers
+    sums, part, minus = np.empty_like(known), np.empty_like(alpha), -mixed
     for _ in range(rounds):
         _surround(wide)
         sums[:] = known
         for weight, (rows, columns) in zip(weights, windows, strict=True):
-            sums += np.multiply(weight, wide[:, rows, columns], out=part)
-        for own, here, other in ((own_f, slice(3), slice(3, 6)), (own_b, slice(3, 6), slice(3))):
-            np.multiply(own, sums[here], out=result[here])
-            result[here] -= np.multiply(mixed, sums[other], out=part[here])
-        np.clip(result, 0, 1, out=result)
+            for index in range(6):
+                cv2.accumulateProduct(weight, wide[index, rows, columns], sums[index])
+        for index in range(6):
+            here = np.multiply(own_f if index < 3 else own_b, sums[index], out=part)
+            cv2.accumulateProduct(minus, sums[(index + 3) % 6], here)
+            np.clip(here, 0, 1, out=result[index])
     return result
 
 
