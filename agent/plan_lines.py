@@ -8,8 +8,8 @@ from typing import Any, TextIO
 
 from agent.builtin.identity import spoken
 from agent.builtin.memory import Memory, Photo
-from agent.builtin.plan import Answer, plain_steps, understand
-from agent.builtin.planner import checked
+from agent.builtin.plan import Answer, plain_steps
+from agent.builtin.planner import answer_to, checked
 from agent.builtin.wording import composed
 from tools import registry
 from tools.wording import language_of
@@ -43,7 +43,7 @@ def plan_line(line: Mapping[str, Any], tools: Collection[str] | None = None) -> 
         language = language_of(said, language)
         memory = memory.then(answer.steps, answer.asked, spoken(before))
         before = said
-        answer = checked(understand(memory, said, language, known), memory, language)
+        answer = checked(answer_to(said, memory, language, known), memory, language)
     return {"id": line["id"], "reply": composed(answer, memory, language), "steps": plain_steps(answer.steps)}
 
 
