@@ -20,7 +20,7 @@ from PIL import Image
 from models.cache import open_cache
 from models.conventions import resized
 from models.engine import Engine, working_shape
-from models.others import LOOKING_SIZE, OtherEngine, located
+from models.other_engine import LOOKING_SIZE, OtherEngine, located
 from models.validation import held_out_pictures
 
 Bytes = NDArray[np.uint8]

@@ -2,7 +2,7 @@
 
 Sizes and checksums are never guessed. ``evidence`` says where they come from:
 
-- "file": computed from the file itself, which was also run through ``models.others``.
+- "file": computed from the file itself, which was also run through ``models.other_engine``.
 - "publisher": the MD5 stands in the source of the project that publishes the file (rembg, ``rembg/sessions``); size and
   SHA-256 are those that several independent public projects pin for the same address.
 - "pinned": size and SHA-256 as several independent public projects pin them for the same address.

@@ -1,231 +1,165 @@
-"""Bring your own network: other people's matting weights through the same interface as ``models.engine.Engine``.
-
-picture ──► copy as the family wants it ──► their network ──► alpha ──► refine ──► alpha at full size
-   └──────► the built-in network, which is small ──► subject, and a second opinion ──► doubt
-
-Only their alpha is used. What a picture shows is said by the built-in network, since theirs don't say it. Doubt is
-estimated from two things: where their alpha is soft, and where it differs from the built-in one; with the weights that
-``python -m benchmarks.others --doubt`` measured. Nothing is mixed into the alpha itself.
-
-`python -m models.others --list` says what is known, `--get NAME` fetches it.
-"""
+"""`python -m models.others`: what networks of other people are known, fetching one, and looking into a file."""
 
 from __future__ import annotations
 
-import os
-import threading
+import argparse
+import sys
 import time
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from models.fetch import FetchError, Patience, Wanted, fetch
+from models.known_networks import KNOWN, NAMES, Known, default_folder, file_of, known
+from models.onnx_file import NetworkError
+from models.weights import WeightsError
 
-from models import conventions
-from models.conventions import CONVENTIONS_VERSION, FAMILIES, Convention, Graph, resized
-from models.doubts import find_doubts
-from models.engine import Engine, EngineInfo, Matte, working_shape
-from models.known_networks import file_of, known
-from models.onnx_file import NetworkError, OnnxNetwork, digest
-from models.refine import REFINEMENT, refine, without_ghosts
-from models.subject import NOTHING, Subject
-
-__all__ = ["NetworkError", "OtherEngine", "located"]
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
-LOOKING_SIZE = 512  # px, the long side of the copy that doubt and subject are told of
-# `python -m benchmarks.others --doubt --every 24` gives 0.73, 0.13 for U²-Net p and 0.94, 0.06 for MODNet. One better
-# than the built-in one would be blamed too much with MODNet's, so those of the better of the two, rounded, are taken.
-DISAGREEMENT = 0.7  # expected error of their alpha for each unit of difference from the built-in one
-SOFTNESS = 0.1  # and for each unit of 4 alpha (1 - alpha)
-
-
-class OtherEngine:
-    """Someone else's network on one device; the same interface as ``Engine``. Safe to share between threads.
-
-    The file is opened when it is first needed: ``version`` is known without that. calls counts pictures.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        family: str = "",
-        device: str = "auto",
-        threads: int | None = None,
-        builtin: Callable[[], Engine] | None = None,
-    ) -> None:
-        """family: its convention, "" to recognise it by the file's name or the graph. builtin: gives the built-in
-        network, which says the subject; a new one on the same device where it is left out.
-
-        Raises:
-            NetworkError "no_file": there is no such file. KeyError: an unknown family.
-        """
-        self.path, self._family, self._device = path, family, device
-        if family:
-            conventions.convention(family)
-        self._threads = threads or os.cpu_count() or 1
-        self._builtin = builtin or (lambda: self._own)
-        self._lock = threading.RLock()
-        self._sha256 = digest(path)
-        self.calls = 0
-
-    @cached_property
-    def _own(self) -> Engine:
-        return Engine(device=self._device, threads=self._threads)
-
-    @property
-    def version(self) -> str:
-        """Changes whenever a matte of the same picture may; without opening the file."""
-        parts = (self._sha256[:12], self._family or "auto", CONVENTIONS_VERSION, REFINEMENT)
-        return "-".join((*parts, self._builtin().info.version))
-
-    @property
-    def info(self) -> EngineInfo:
-        """What is in use; opens the file. Raises NetworkError."""
-        kinds = {port.type for port in self._network.graph.inputs[:1]}
-        precision = "float16" if "tensor(float16)" in kinds else "float32"
-        return EngineInfo(self._network.device, precision, self.convention.family, self.version)
-
-    @property
-    def _network(self) -> OnnxNetwork:
-        with self._lock:
-            return self._opened[0]
-
-    @property
-    def graph(self) -> Graph:
-        """What the file takes and gives; opens it. Raises NetworkError."""
-        return self._network.graph
-
-    @property
-    def convention(self) -> Convention:
-        """How this file is fed and read; opens it. Raises NetworkError."""
-        with self._lock:
-            return self._opened[1]
-
-    @cached_property
-    def _opened(self) -> tuple[OnnxNetwork, Convention]:
-        network = OnnxNetwork(self.path, self._device, self._threads)
-        return network, recognised(self.path, self._family, network.graph)
-
-    def raw(self, rgb: Bytes) -> tuple[Floats, tuple[str, ...]]:
-        """The network's own alpha, (h, w) float32 0..1 at its own size, and notes. Raises NetworkError."""
-        how = self.convention
-        self.calls += 1
-        answer, notes = self._network.run(conventions.feed(how, self._network.graph, rgb), how.output)
-        try:
-            return conventions.read(how, answer), notes
-        except ValueError as error:
-            raise NetworkError("failed", file=self.path.name, reason=str(error)) from error
-
-    def matte(self, rgb: Bytes) -> Matte:
-        """Cuts out what (H, W, 3) uint8 sRGB shows; any size. Raises ValueError on another array, or NetworkError."""
-        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
-            raise ValueError(f"expected a picture (H, W, 3) uint8, got {rgb.dtype} {rgb.shape}")
-        started = time.perf_counter()
-        said, notes = self.raw(rgb)
-        small = without_ghosts(said)
-        alpha = refine(rgb, small)
-        copy = _copy(rgb)
-        second = self._builtin().matte(copy)
-        seen = np.asarray(resized(small, copy.shape[:2]), np.float32)
-        doubt = expected_error(seen, second)
-        return Matte(
-            alpha=alpha,
-            doubt=np.rint(doubt * 255).astype(np.uint8),
-            subject=told(seen, second.subject),
-            doubts=find_doubts(copy, seen, doubt),
-            coverage=float(cv2.mean(alpha)[0]) / 255,
-            seconds=time.perf_counter() - started,
-            notes=notes,
-        )
-
-    def mattes(self, pictures: Sequence[Bytes]) -> list[Matte]:
-        """The mattes of several pictures, in their order, one after the other."""
-        return [self.matte(rgb) for rgb in pictures]
+SAID = {  # for the person at the terminal, in both languages
+    "no_address": "{name} 没有可以直接下载的文件:{note} / There is no file of {name} to fetch as it is: {note}",
+    "refused": "服务器拒绝了 {url}({status}) / The server refuses {url} ({status})",
+    "unreachable": "连不上 {url}:{reason};已下载的部分留着,再运行一次会接着下载 / "
+    "{url} can't be reached: {reason}. What has arrived is kept; run this again to go on",
+    "broke_off": "下载中断,已有 {here} 字节留着;再运行一次会接着下载 / "
+    "The download broke off; the {here} bytes that arrived are kept. Run this again to go on",
+    "wrong_size": "大小不对:应为 {expected} 字节,实际 {found};没有保留 / "
+    "Wrong size: {expected} bytes expected, {found} found. It was not kept",
+    "wrong_checksum": "{kind_of} 校验和不对(应为 {expected},实际 {found}),文件已删除 / "
+    "Wrong {kind_of}: {expected} expected, {found} found. The file was deleted",
+    "no_room": "{folder} 所在的磁盘空间不够 / There is not enough room on the disk of {folder}",
+    "cant_write": "无法写入 {folder}:{reason} / {folder} can't be written: {reason}",
+    "unknown_name": "不认识 {name};已知:{known} / {name} is not known; there are: {known}",
+    "bad_sha256": "SHA-256 是 64 位十六进制数 / A SHA-256 is 64 hexadecimal digits",
+    "stopped": "已停止,下载的部分留着 / Stopped; what has arrived is kept",
+    "here": "{name} 已就绪:{path} / {name} is ready: {path}",
+    "unchecked": "没有已知的校验和;这个文件的 SHA-256 是 {found} / "
+    "No checksum is known; the SHA-256 of this file is {found}",
+    "checked": "{kinds} 校验通过 / {kinds} is right",
+}
+EVIDENCE = {
+    "file": "checksum of the file that was run here",
+    "publisher": "MD5 from the publisher's source; size and SHA-256 as other projects pin them",
+    "pinned": "size and SHA-256 as other projects pin them",
+    "unknown": "size and checksum unknown",
+}
 
 
-def recognised(path: Path, family: str, graph: Graph) -> Convention:
-    """The convention of a file: by the family that was named, by its name, or by what the graph takes and gives.
-
-    Raises:
-        NetworkError: "unknown_kind", or "unfit" where the named one can't be fed to this graph.
-    """
-    if family:
-        found: Convention | None = conventions.convention(family)
-    else:
-        found = conventions.by_file_name(path.stem) or conventions.by_graph(graph)
-    if found is None:
-        raise NetworkError("unknown_kind", file=path.name, graph=graph, families=", ".join(FAMILIES))
-    if not conventions.fits(found, graph):
-        raise NetworkError("unfit", file=path.name, family=found.family, graph=graph)
-    return found
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of a command line (sys.argv where none is given)."""
+    parser = argparse.ArgumentParser(prog="python -m models.others", description=__doc__.splitlines()[0])
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help="what is known: address, size, licence, checksum")
+    what.add_argument("--get", metavar="NAME", help="fetch the file of one of them")
+    what.add_argument("--inspect", metavar="FILE", help="what an ONNX file takes, gives, and is recognised as")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="where to (default: networks in the data folder)")
+    parser.add_argument("--url", help="another address of the same file, such as a mirror; checked all the same")
+    parser.add_argument("--sha256", default="", help="the checksum that you trust, where none is known or yours counts")
+    return parser.parse_args(arguments)
 
 
-def located(network: str, folder: Path) -> tuple[Path, str]:
-    """The file that ``network`` means, and its family ("" where the file has to tell).
+def main(arguments: Sequence[str] | None = None, patience: Patience | None = None) -> int:
+    """Exit status: 0 done, 1 it did not work (one sentence says why), 130 stopped."""
+    options = parsed(arguments)
+    folder = options.to or default_folder()
+    if options.list:
+        print(listed(folder))
+        return 0
+    if options.inspect:
+        return _inspect(Path(options.inspect))
+    return _get(options, folder, patience)
 
-    network: a known name, whose file is looked for in ``folder``; a path; or FAMILY:PATH.
 
-    Raises:
-        NetworkError: "missing" for a known name without its file, "no_file" for a path that leads nowhere.
-    """
-    family, _, rest = network.partition(":")
-    if rest and family in FAMILIES:
-        return _existing(Path(rest).expanduser()), family
+def listed(folder: Path) -> str:
+    """What is known, one paragraph each; "here" where its file lies in ``folder``."""
+    return "\n\n".join(_paragraph(entry, folder) for entry in KNOWN)
+
+
+def _paragraph(entry: Known, folder: Path) -> str:
+    found = file_of(entry.name, folder)
+    size = f"{entry.size / 1e6:.1f} MB ({entry.size} bytes)" if entry.size else "size unknown"
+    lines = [
+        f"{entry.name}  [{entry.family}]  {size}  {entry.licence}",
+        f"  file     {entry.url or 'no address that can be fetched as it is'}",
+        f"  project  {entry.project}",
+        f"  sha256   {entry.sha256 or 'unknown'}" + (f"   md5 {entry.md5}" if entry.md5 else ""),
+        f"  known by {EVIDENCE[entry.evidence]}",
+    ]
+    lines += [f"  note     {entry.note}"] if entry.note else []
+    lines += [f"  here     {found}"] if found else []
+    return "\n".join(lines)
+
+
+def _get(options: argparse.Namespace, folder: Path, patience: Patience | None) -> int:
     try:
-        entry = known(network)
+        entry = known(options.get)
     except KeyError:
-        return _existing(Path(network).expanduser()), ""
-    path = file_of(entry.name, folder)
-    if path is None and Path(network).is_file():
-        return Path(network), entry.family
-    if path is None:
-        raise NetworkError("missing", network=entry.name, folder=folder)
-    return path, entry.family
+        return _failed("unknown_name", name=options.get, known=", ".join(NAMES))
+    sha256 = options.sha256.lower() or entry.sha256
+    if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
+        return _failed("bad_sha256")
+    if not (options.url or entry.url):
+        return _failed("no_address", name=entry.name, note=entry.note)
+    own = bool(options.sha256)  # a person's own checksum is for a file that may differ from the known one
+    wanted = Wanted(
+        options.url or entry.url,
+        folder / entry.files[0],
+        0 if own else entry.size,
+        sha256,
+        "" if own else entry.md5,
+    )
+    try:
+        found = fetch(wanted, Bar(entry.name), patience)
+    except FetchError as error:
+        return _failed(error.kind, **error.facts)
+    except KeyboardInterrupt:
+        _failed("stopped")
+        return 130
+    kinds = " + ".join(kind for kind, value in (("SHA-256", wanted.sha256), ("MD5", wanted.md5)) if value)
+    print(SAID["checked"].format(kinds=kinds) if kinds else SAID["unchecked"].format(found=found))
+    print(SAID["here"].format(name=entry.name, path=wanted.target))
+    return 0
 
 
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise NetworkError("no_file", file=path)
-    return path
+def _inspect(path: Path) -> int:
+    from models.other_engine import OtherEngine  # needs torch; the list and fetching don't
+
+    try:
+        engine = OtherEngine(path, device="cpu")
+        how = engine.convention
+        print(f"{path.name}: {how.family}  {engine.graph}\n  {how.origin}")
+    except (NetworkError, WeightsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
-def _copy(rgb: Bytes) -> Bytes:
-    """The picture at the size at which doubt is told; a smaller one as it is."""
-    if max(rgb.shape[:2]) <= LOOKING_SIZE:
-        return rgb
-    return np.asarray(resized(rgb, working_shape(rgb.shape[:2], LOOKING_SIZE)), np.uint8)
+def _failed(kind: str, **facts: object) -> int:
+    print(SAID[kind].format(**facts), file=sys.stderr)
+    return 1
 
 
-def expected_error(alpha: Floats, second: Matte) -> Floats:
-    """How wrong their alpha may be, (h, w) float32 0..1: it differs from the built-in one, or is soft.
+class Bar:
+    """Progress in one line at a terminal, in a line for each tenth elsewhere."""
 
-    Args:
-        alpha: (h, w) float32, 0..1.
-        second: what the built-in network says of the same (h, w) copy.
-    """
-    difference = np.abs(alpha - second.alpha.astype(np.float32) / 255)
-    soft = 4 * alpha * (1 - alpha)
-    return np.asarray(np.clip(DISAGREEMENT * difference + SOFTNESS * soft, 0, 1), np.float32)
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._shown = -1
+        self._began = time.monotonic()
+        self._first: int | None = None
 
-
-def told(alpha: Floats, subject: Subject) -> Subject:
-    """The subject as the built-in network names it, where both networks found something.
-
-    Theirs found nothing: none. The built-in one found nothing where theirs did: an object, and not sure.
-    """
-    if float(alpha.mean()) < NOTHING:
-        return Subject("none", 1.0, True)
-    if subject.kind == "none":
-        return Subject("object", 0.0, False)
-    return subject
+    def __call__(self, here: int, total: int) -> None:
+        """``here`` of ``total`` bytes are there; total 0: unknown."""
+        self._first = here if self._first is None else self._first
+        share = 100 * here // total if total else 0
+        step = share if sys.stderr.isatty() else share // 10
+        if step == self._shown and here != total:
+            return
+        self._shown = step
+        speed = (here - self._first) / max(time.monotonic() - self._began, 1e-3) / 1e6
+        text = f"{self._name}  {share:3d} %  {here / 1e6:.1f} / {total / 1e6:.1f} MB  {speed:.1f} MB/s"
+        if sys.stderr.isatty():
+            print(f"\r\033[K{text}", end="\n" if here == total else "", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    from models.others_command import main
-
     raise SystemExit(main())

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.engine import DeviceError, Engine, Matte
 from models.known_networks import NAMES, networks_folder
 from models.onnx_file import NetworkError, digest
-from models.others import OtherEngine, located
+from models.other_engine import OtherEngine, located
 from models.weights import WeightsError
 from tools.disk import write_atomically
 from tools.errors import BadValue

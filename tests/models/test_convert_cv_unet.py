@@ -66,7 +66,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("source", ["tf_graph.pb", "saved"])
 def test_a_converted_graph_cuts_out_through_the_same_door(source: str, graphs: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
-    from models.others import OtherEngine
+    from models.other_engine import OtherEngine
 
     target = tmp_path / "mine.onnx"
     done = run(tensorflow_python(), "-m", "models.convert_cv_unet", str(graphs / source), "-o", str(target))

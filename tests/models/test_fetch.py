@@ -14,7 +14,7 @@ import pytest
 
 from models import fetch as module
 from models.fetch import FetchError, Patience, Wanted, fetch
-from models.others_command import main
+from models.others import main
 
 from .file_server import Served, serving
 

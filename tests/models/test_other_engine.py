@@ -17,7 +17,7 @@ from PIL import Image
 from models.doubts import Doubt
 from models.engine import Engine, Matte
 from models.known_networks import KNOWN, NAMES, default_folder, file_of, known
-from models.others import NetworkError, OtherEngine, expected_error, located, told
+from models.other_engine import NetworkError, OtherEngine, expected_error, located, told
 from models.subject import Subject
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
