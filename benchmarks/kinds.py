@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.cache import Entry, open_cache
 from models.engine import Engine
 from models.measures import Measures, mean_measures, measure
+from models.subject import NOTHING
 from models.validation import held_out_pictures
 from models.weights import DEFAULT_WEIGHTS
 
@@ -73,6 +74,13 @@ def thirds(name: str, cases: list[Case], value: Callable[[Case], float]) -> None
             print(line(f"{name} {value(part[0]):.2f} to {value(part[-1]):.2f}", part))
 
 
+def left_empty(engine: Engine, options: argparse.Namespace) -> str:
+    """How many held-out pictures with nothing to cut out get no matte to speak of (`models.subject.NOTHING`)."""
+    pictures = [p for _, _, p in held_out_pictures(open_cache(options.data, options.cache)) if not p[..., 3].any()]
+    empty = sum(engine.matte(np.ascontiguousarray(p[..., :3])).coverage < NOTHING for p in pictures)
+    return f"nothing to cut out: {empty} of {len(pictures)} pictures left empty"
+
+
 def collected(engine: Engine, options: argparse.Namespace) -> list[Case]:
     cases = []
     for group, entry, pixels in held_out_pictures(open_cache(options.data, options.cache))[:: options.every]:
@@ -92,13 +100,15 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS)
     parser.add_argument("--every", type=int, default=1, help="take only each Nth picture")
     options = parser.parse_args()
-    cases = collected(Engine(device="cpu", weights=options.weights), options)
+    engine = Engine(device="cpu", weights=options.weights)
+    cases = collected(engine, options)
     print("| pictures | number | IoU | MAE | edge MAE |\n|---|---|---|---|---|")
     for subject in sorted({case.entry.subject for case in cases}):
         print(line(subject, [case for case in cases if case.entry.subject == subject]))
     thirds("share of the picture", cases, size)
     thirds("colour distance to what surrounds it", cases, contrast)
     thirds("faces: lightness", [case for case in cases if case.group in FACES], lightness)
+    print(left_empty(engine, options))
 
 
 if __name__ == "__main__":
