@@ -38,6 +38,34 @@ def saturation(rgb: Pixels, random: Random) -> Pixels:
     return np.asarray(cv2.addWeighted(rgb, share, grey, 1.0 - share, 0), np.uint8)
 
 
+def hue(rgb: Pixels, random: Random) -> Pixels:
+    """All hues turned alike: a green dog is still a dog."""
+    hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + int(random.integers(-35, 36))) % 180
+    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.uint8)
+
+
+def turned(pixels: Pixels, random: Random) -> Pixels:
+    """A photo with its matte, (H, W, C), turned by up to 32 degrees, a little sheared; borders mirror."""
+    height, width = pixels.shape[:2]
+    angle = float(np.clip(random.normal(0, 12), -32, 32))
+    scale = float(random.uniform(1.0, 1.15))
+    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale), np.float64)
+    matrix[0, :2] += matrix[1, :2] * random.normal(0, 0.08)
+    return np.asarray(cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101), np.uint8)
+
+
+def hidden(rgb: Pixels, weight: Pixels, random: Random) -> None:
+    """Covers one or two rectangles of rgb (H, W, 3) in place, and takes their weight (H, W): the rest must tell what
+    the picture shows."""
+    height, width = weight.shape
+    for _ in range(int(random.integers(1, 3))):
+        tall, wide = (int(side * random.uniform(0.1, 0.3)) for side in (height, width))
+        top, left = int(random.integers(height - tall)), int(random.integers(width - wide))
+        rgb[top : top + tall, left : left + wide] = random.integers(0, 256, 3)
+        weight[top : top + tall, left : left + wide] = 0
+
+
 def grey(rgb: Pixels, random: Random) -> Pixels:
     """Black-and-white, or toned like an old print."""
     flat = cv2.cvtColor(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
@@ -94,6 +122,8 @@ def as_photographed(rgb: Pixels, random: Random) -> Pixels:
         rgb = light(rgb, random)
     if random.random() < 0.3:
         rgb = saturation(rgb, random)
+    if random.random() < 0.15:
+        rgb = hue(rgb, random)
     if random.random() < 0.07:
         rgb = grey(rgb, random)
     if random.random() < 0.12:

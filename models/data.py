@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from models.augment import Pixels, Random, as_photographed
+from models.augment import Pixels, Random, as_photographed, hidden, turned
 from models.cache import Cache, Entry, held_out
 from models.compose import (
     Scene,
@@ -53,9 +53,13 @@ BACKDROPS = ("bg_bsd100", "bg_sunhays", "bg_urban100", "bg_wp", "_frontal")
 """What the names of backgrounds hold that show houses, churches, bridges or the like. Whoever asks for a cut-out there
 means the building, so they are only ever behind something, never "nothing to cut out"."""
 
-SWAPPED = 0.3
+SWAPPED = 0.4
 """Share of photos with a machine-made matte that are shown before another background: the subject stays where the
 photographer put it, but nothing around it tells any more that it is the subject."""
+
+
+TURNED, HIDDEN = 0.35, 0.15
+"""Shares of photos that are turned, and that are covered in places: so few photos are soon known by heart."""
 
 
 class Sample(NamedTuple):
@@ -204,12 +208,16 @@ class Mixer:
         if self.random.random() < 0.5:
             part = part[:, ::-1]
         part = np.ascontiguousarray(part)
+        if self.random.random() < TURNED:
+            part = turned(part, self.random)
         weight = weights_for(np.ascontiguousarray(part[..., 3]), entry.edge)
         part = resized(part, shape[1], shape[0])
         weight = np.asarray(cv2.resize(weight, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
         if entry.edge == "teacher" and 5 < part[..., 3].mean() < 210 and self.random.random() < SWAPPED:
             part = self._before_another(part, shape)
         rgb = as_photographed(np.ascontiguousarray(part[..., :3]), self.random)
+        if self.random.random() < HIDDEN:
+            hidden(rgb, weight, self.random)
         close_up = height * width < 0.35 * entry.height * entry.width
         subject = UNKNOWN_SUBJECT if close_up and entry.subject != "none" else subject_number(entry.subject)
         return Sample(rgb, np.ascontiguousarray(part[..., 3]), weight, subject)

@@ -84,11 +84,18 @@ class InvertedResidual(nn.Module):
         self.depthwise = EncoderConv(middle, middle, kernel, stride, groups=middle)
         self.project = EncoderConv(middle, outputs, 1)
         self.residual = stride == 1 and inputs == outputs
+        self.skipped = 0.0
+        """How often training leaves the block out of a picture's way (stochastic depth, Huang et al. 2016)."""
 
     def forward(self, x: Tensor) -> Tensor:
         wide = F.relu6(self.expand(x)) if self.expands else x
         out: Tensor = self.project(F.relu6(self.depthwise(wide)))
-        return x + out if self.residual else out
+        if not self.residual:
+            return out
+        if self.training and self.skipped > 0.0:
+            kept = torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped
+            out = out * kept.to(out.dtype) / (1.0 - self.skipped)
+        return x + out
 
 
 # kernel, stride, expansion, outputs, blocks: EfficientNet-B0's table, which Lite0 keeps.
@@ -107,16 +114,20 @@ class Encoder(nn.Module):
     """EfficientNet-Lite0 without its classifier; returns features at 1/2, 1/4, 1/8, 1/16 and 1/32."""
 
     channels = (16, 24, 40, 112, 320)
+    skipped = 0.15
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = EncoderConv(3, 32, 3, 2)
-        stages, inputs = [], 32
+        stages, inputs, depth = [], 32, 0
+        deepest = sum(stage[-1] for stage in STAGES)
         for kernel, stride, expansion, outputs, blocks in STAGES:
             stage = []
             for index in range(blocks):
-                stage.append(InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
-                inputs = outputs
+                block = InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion)
+                block.skipped = self.skipped * depth / deepest  # the deeper, the more often
+                stage.append(block)
+                inputs, depth = outputs, depth + 1
             stages.append(nn.Sequential(*stage))
         self.stages = nn.ModuleList(stages)
 
@@ -221,7 +232,7 @@ class MattingNetwork(nn.Module):
             raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {STRIDE}, got {tuple(rgb.shape)}")
         picture = (rgb - self.mean) / self.std
         half, quarter, eighth, sixteenth, deepest = self.encoder(picture)
-        context = self.context(deepest)
+        context = self.context(F.dropout2d(deepest, 0.1, self.training))
         unfolded = F.pixel_unshuffle(picture, 2)
         x, sides = context, []
         skips = (sixteenth, eighth, quarter, torch.cat((half, self.half_stem(unfolded)), 1))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.augment import as_photographed, jpeg
+from models.augment import as_photographed, hidden, hue, jpeg, turned
 from models.cache import Cache, clean_alpha, held_out, open_cache
 from models.compose import Scene, compose, over
 from models.data import (
@@ -168,6 +168,28 @@ def test_augmentation_keeps_shape_and_type_and_is_repeatable() -> None:
         once, again = (as_photographed(rgb, np.random.default_rng(seed)) for _ in range(2))
         assert once.shape == rgb.shape and once.dtype == np.uint8
         assert np.array_equal(once, again)
+
+
+def test_a_turned_photo_takes_its_matte_along() -> None:
+    alpha = disc(96)
+    photo = np.dstack((alpha, alpha, alpha, alpha))
+    moved = turned(photo, np.random.default_rng(3))
+    assert moved.shape == photo.shape and not np.array_equal(moved, photo)
+    assert np.array_equal(moved[..., 0], moved[..., 3])
+
+
+def test_covered_parts_of_a_photo_teach_nothing_and_the_rest_stays() -> None:
+    rgb, weight = np.full((64, 48, 3), 7, np.uint8), np.full((64, 48), 32, np.uint8)
+    before = rgb.copy()
+    hidden(rgb, weight, np.random.default_rng(1))
+    covered = weight == 0
+    assert 0.005 < covered.mean() < 0.2
+    assert np.array_equal(rgb[~covered], before[~covered]) and (weight[~covered] == 32).all()
+
+
+def test_turned_hues_leave_grey_alone() -> None:
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2)
+    assert np.array_equal(hue(ramp, np.random.default_rng(2)), ramp)
 
 
 def test_jpeg_keeps_the_order_of_colours() -> None:

@@ -45,6 +45,18 @@ def test_each_picture_of_a_batch_is_judged_alone(network: MattingNetwork) -> Non
     assert torch.allclose(together, alone, atol=1e-4)
 
 
+def test_blocks_are_left_out_only_while_training() -> None:
+    torch.manual_seed(0)
+    block = MattingNetwork().encoder.stages[5][3]
+    x = torch.rand(64, 192, 2, 2)
+    with torch.no_grad():
+        block.eval()
+        assert torch.equal(block(x), block(x))
+        block.train()
+        alone = (block(x) == x).flatten(1).all(1)
+    assert 0 < alone.float().mean() < 0.5
+
+
 def test_every_part_learns() -> None:
     network = MattingNetwork().train()
     output = network(torch.rand(2, 3, 64, 64))
