@@ -4,7 +4,7 @@ normalise -> scan (tokens) -> sections (which pictures, what is negated) -> read
 identity) -> grammar (steps) -> plan (steps or words). Tables are in ``prompts/``.
 """
 
+from agent.builtin.consent import is_no, is_yes
 from agent.builtin.planner import BuiltIn
-from agent.builtin.talk import is_no, is_yes
 
 __all__ = ["BuiltIn", "is_no", "is_yes"]

@@ -64,10 +64,14 @@ def _stands_before(section: Section, token: Token) -> bool:
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
     back = section.yes("background")
     original, restore = section.yes("original"), section.yes("restore")
+    original = [
+        t for t in original if not section.near(t, ("resize", "dimensions", "format"), 3)
+    ]  # "the original size"
     if section.yes("colour", "transparent", "gradient", "blur"):
         return None
     if original and (back or restore or section.yes("keep", "change")):
-        return {"kind": "original"}
+        kept = section.yes("keep") and not (photo.cut or restore or section.yes("change"))
+        return None if kept else {"kind": "original"}
     if back and (restore or (section.yes("keep") and _follows(section, "keep", "background"))):
         return {"kind": "original"} if photo.cut or restore else None
     return None
@@ -90,7 +94,7 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
     if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):
         return None
     number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
-    if number:
+    if number and (number.unit or not wanted or any(section.near(number, ("blur",), 5) for _ in wanted)):
         number.used = True
         return {"kind": "blur", "blur": min(200, number.value)}
     return {"kind": "blur"} | _strength(section, photo)
@@ -158,7 +162,8 @@ def _takes(section: Section, verb: Token, back: Token) -> bool:
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
     odd = (_describes, _goes, _too_much, _of_background, _of_mask)
-    return [t for t in section.yes("colour") if not any(test(section, t) for test in odd)]
+    found = [t for t in section.yes("colour") if not any(test(section, t) for test in odd)]
+    return list({t.value[1]: t for t in found}.values()) if len({t.value[1] for t in found}) == 1 else found
 
 
 def _too_much(section: Section, token: Token) -> bool:

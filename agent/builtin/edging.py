@@ -11,6 +11,7 @@ from agent.builtin.sections import Section
 from agent.builtin.token import Token
 
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
+TOOL_NAMES = ("去噪", "降噪", "denoise", "denoising", "noise reduction", "noise removal")
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 
@@ -20,8 +21,8 @@ def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
     given = _numbers(section, photo) | _off(section, photo)
     for name, value in _felt(section, photo, given).items():
         given.setdefault(name, value)
-    if section.yes("denoise"):
-        given["denoise"] = True
+    if section.yes("denoise") or (section.no("denoise") and not _named_tool(section)):
+        given["denoise"] = True  # also "without little spots"
     keep = kept(section, photo)
     if keep:
         given["keep"] = keep
@@ -83,7 +84,7 @@ def _taken_off(section: Section) -> dict[str, Any]:
 def _relative(section: Section, token: Token, number: Token) -> bool:
     """「再收1个像素」, "2 px more": counted from where the edge is."""
     more = [t for t in section.yes("more", "less") if abs(section.tokens.index(t) - section.tokens.index(number)) <= 4]
-    to = section.has(lambda t: t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为"))
+    to = section.has(lambda t: t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为", "down to", "up to"))
     return bool(more) and not to
 
 
@@ -116,17 +117,21 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
             off[name] = 0
     if section.all("edge") and (section.no("blur") or (section.yes("blur") and section.yes("undo", "remove"))):
         off["feather"] = 0  # "zero blur on the contour", 「边缘那层虚的撤了」
-    if any(not _more_of(section, t) for t in section.no("denoise")) and section.has(
-        lambda t: t.text in ("去噪", "降噪", "denoise", "denoising")
-    ):
+    if any(not _more_of(section, t) for t in section.no("denoise")) and _named_tool(section):
         off["denoise"] = False
     return off
+
+
+def _named_tool(section: Section) -> bool:
+    """Whether removing specks is named as such: 「不要降噪」 turns it off, 「不要杂点」 turns it on."""
+    return section.has(lambda t: t.text.lower() in TOOL_NAMES)
 
 
 def _more_of(section: Section, token: Token) -> bool:
     """「不要羽化太多」, "don't feather it that much": less, not none."""
     here = section.tokens.index(token)
-    return any(t.kind in ("strong", "too", "less", "more", "excess") for t in section.tokens[here + 1 : here + 4])
+    behind = [t for t in section.tokens[here + 1 : here + 4] if t.text.lower() not in LOOKS]
+    return any(t.kind in ("strong", "too", "less", "more", "excess") for t in behind)
 
 
 def _removed(section: Section, token: Token) -> bool:
@@ -251,12 +256,15 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
         found["feather"] = _against(photo, "feather")
     if section.yes("overcut", "dilate") and not section.yes("erode"):
         found.pop("erode", None)  # 「被啃掉一圈」 is no rim
-    if section.yes("overcut") and not given.get("erode"):
+    if section.yes("overcut") and not given.keys() & {"erode", "dilate"} and photo.cut:
         if photo.edges.get("erode"):
             found.setdefault("erode", _told(section, lessened(photo.edges["erode"], 1)))
         else:
             found.setdefault("dilate", _degree(section, photo, "dilate"))
-    if section.yes("haze") and not found and "alpha_threshold" not in given:
+    if section.yes("jag") and all(t.text == "一圈" for t in section.yes("fringe")):
+        found.pop("erode", None)  # 「耳朵那一圈有点锯齿」
+    blurred = photo.kind == "blur" or section.yes("blur")
+    if section.yes("haze") and not found and not given.keys() & set(LIMITS) and not blurred:
         found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
     return found
 

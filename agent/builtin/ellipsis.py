@@ -23,17 +23,24 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
         return exchanged
     if named and (same or any(part.tokens and _only_names(part) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
+    left = [p for p in memory.ids if p not in memory.focus]
+    if len(left) == 1 and memory.focus and any(p.yes("same") and p.yes("subject", "people", "others") for p in parts):
+        return _for_others((left[0],), memory)  # "same for my husband", who is on the only other picture
     numbered = _renumbered(parts, memory)
     if numbered:
+        numbered.steps = _for_named(numbered.steps, named)
         return numbered
     kinds = ("more", "less", "strong", "slight", "excess", "scant", "double", "half")
     more = next((p for p in parts if p.yes(*kinds)), None)
     found = _once_more(more, memory) if more else None
-    if found and named:
-        found.steps = [
-            replace(s, pictures=tuple(p for p in s.pictures if p in named) or s.pictures) for s in found.steps
-        ]
+    if found:
+        found.steps = _for_named(found.steps, named)
     return found
+
+
+def _for_named(steps: Sequence[Step], named: Sequence[str]) -> list[Step]:
+    """The steps for those of their pictures that were named; all where none was."""
+    return [replace(s, pictures=tuple(p for p in s.pictures if p in named) or s.pictures) for s in steps]
 
 
 def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:

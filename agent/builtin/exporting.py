@@ -50,15 +50,17 @@ def _as_before(given: dict[str, Any], last: Mapping[str, Any]) -> dict[str, Any]
 
 def _given(section: Section, photo: Photo, name: str | None) -> dict[str, Any]:
     purpose = _purpose(section)
+    quality = _quality(section)  # before the size: "quality 70, longest side 800"
     given: dict[str, Any] = {k: purpose[k] for k in ("format", "dpi", "width", "height") if k in purpose}
     size = _size(section, photo)
     if size:
         given = {k: v for k, v in given.items() if k not in ("width", "height")} | size
     chosen = _format(section)
     given |= {"format": chosen} if chosen else {}
-    given |= _quality(section) | _limit(section) | _dpi(section)
+    given |= quality | _limit(section) | _dpi(section)
     if section.yes("mask"):
         given["content"] = "matte"
+        given = given if _dpi(section) else {k: v for k, v in given.items() if k != "dpi"}
     if name:
         given["name"] = name
     return given
@@ -79,10 +81,13 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True
     if section.yes("mask") and section.yes("change", "file", "format", "only"):
         return True
-    if (section.yes("format") and not section.no("format")) or _byte_limit(section):
+    refused = {t.value for t in section.no("format")}
+    if any(t.value not in refused for t in section.yes("format")) or _byte_limit(section):
         return True
     if section.yes("id_photo", "size", "sheet"):
         return False
+    if section.yes("purpose") and section.has(lambda t: t.text == "份"):
+        return True  # 「给我一份放PPT里」
     if section.yes("file") and section.yes("change") and section.yes("purpose"):
         return True  # "give me the printable file"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
@@ -217,11 +222,25 @@ def _size(section: Section, photo: Photo) -> dict[str, Any]:
     for token in section.yes("dimensions"):
         if not token.used:
             return _dimensions(section, token)
+    paper = _paper(section, photo)
+    if paper:
+        return paper
     share = _share(section)
     if share and photo.width:
         return {"width": max(1, round(photo.width * share)), "height": max(1, round(photo.height * share))}
     sides = _sides(section, photo)
     return sides or _lone(section)
+
+
+def _paper(section: Section, photo: Photo) -> dict[str, Any]:
+    """ "A5, for printing": the size of a sheet of paper, turned as the picture is."""
+    sizes = tables()["lexicon"]["paper"]
+    named = next((sizes[t.text.lower()] for t in section.tokens if t.text.lower() in sizes), None)
+    if not named:
+        return {}
+    dpi = _dpi(section).get("dpi", PRINT_DPI)
+    width, height = named if photo.height >= photo.width else named[::-1]
+    return {"width": _pixels(width, "mm", dpi), "height": _pixels(height, "mm", dpi), "dpi": dpi}
 
 
 def _dimensions(section: Section, token: Token) -> dict[str, Any]:
@@ -293,6 +312,7 @@ def _lone(section: Section) -> dict[str, Any]:
 # Names
 
 FILE_ENDING = re.compile(r"\.(png|jpe?g|webp|tiff?|pdf)$", re.IGNORECASE)
+VERBS_OF_NAMES = re.compile(r"(?:begin|start|end|contain|has|have|had|are|were|was|say|said|read|with|matter|mean)s?$")
 ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
 
 
@@ -330,6 +350,8 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         return None
     if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg", "held"):
         return None
+    if VERBS_OF_NAMES.match(tokens[j].text.lower()) or tokens[i].text.lower() == "names":
+        return None  # "files whose name begins with PUMP"
     if tokens[j].kind in ("quote", "filename"):
         return _split(tokens[j].value, tokens, i, j + 1)
     end = j + 1

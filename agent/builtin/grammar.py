@@ -11,9 +11,9 @@ from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.keeping import sided
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import BEHIND, EDITS, INTO, ONTO, Section
+from agent.builtin.sections import BEHIND, INTO, ONTO, Section
 from agent.builtin.sharing import shared_out
-from agent.builtin.token import Token
+from agent.builtin.token import EDITS, Token
 from agent.builtin.undoing import undone_steps
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
@@ -209,8 +209,8 @@ def _section(
 
 def _hands_off(part: Section) -> bool:
     """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
-    if not (part.no("touch") or part.yes("held")):
-        return False
+    if not (part.no("touch") or part.yes("held")) or part.no("denoise", *edging.FIELDS):
+        return False  # 「不要羽化了,其他照旧」
     wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size"} and not t.negated]
     return all(t.kind in ("held", "original", "background", "touch") for t in wished)
 
@@ -236,7 +236,8 @@ def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence
         return Reading(ask="picture")
     if steps and part.missing and not part.ids:
         return Reading(ask="no_such")
-    if steps and not part.ids and len(targets) > 1 and not memory.focus and _means_one(part):
+    bound = any(s.arguments.get("format") == "pdf" for s in steps)  # "my four sketches in one PDF, can you make it?"
+    if steps and not part.ids and len(targets) > 1 and not memory.focus and _means_one(part) and not bound:
         return Reading(ask="which")
     held = bool(part.no("background", "cut", "export", "people", "main", "me", "colour", "blur"))
     return Reading(steps, held=held and not steps)
@@ -344,6 +345,8 @@ def _wants_picture(part: Section) -> bool:
 def _as_backdrop(part: Section, scene: Token) -> bool:
     """Whether a scene is what should be behind ("put me on a beach"), not where it was taken."""
     here = part.tokens.index(scene)
+    if here and part.tokens[here - 1].text in ("是", "在", "个", "is"):
+        return False  # 「后面是菜市场」: told, not wished
     if part.near(scene, ("background",), 4):
         return True
     before = part.tokens[max(0, here - 4) : here]

@@ -23,7 +23,7 @@ PRESETS = {
     (26, 32): "id_card_cn",
 }  # mm
 TO_MM = {"mm": 1.0, "cm": 10.0, "inch": 25.4}
-LARGEST = 60  # mm, the longer side of an ID photo whose size is given in mm or cm
+LARGEST = 70  # mm, the longer side of an ID photo whose size is given in mm or cm
 PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
 
 
@@ -72,17 +72,25 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
 
 
 def _sides(section: Section) -> dict[str, Any] | None:
-    """「宽2.5厘米、高3.5厘米」: each side by itself."""
-    found = [t for t in section.yes("number", "width", "height") if t.kind != "number" or t.unit in TO_MM]
-    numbers = [t for t in found if t.kind == "number"]
+    """「宽2.5厘米、高3.5厘米」, 「宽30高40毫米」, "45 mm square": each side by itself."""
+    numbers, unit = _lengths(section)
+    if len(numbers) == 1 and section.yes("square"):
+        return custom(*[round(numbers[0].value * TO_MM[unit], 1)] * 2)
     if len(numbers) != 2 or not section.yes("width") or not section.yes("height"):
         return None
-    names = [t.kind for t in found if t.kind != "number"]
-    lengths = [round(t.value * TO_MM[t.unit], 1) for t in numbers]
+    names = [t.kind for t in section.yes("width", "height")]
+    lengths = [round(t.value * TO_MM[t.unit or unit], 1) for t in numbers]
     width, height = lengths if names[0] == "width" else lengths[::-1]
     for token in numbers:
         token.used = True
     return custom(width, height)
+
+
+def _lengths(section: Section) -> tuple[list[Token], str]:
+    """The numbers that are lengths in mm, cm or inches, and the unit of those that have none of their own."""
+    units = [t.unit for t in section.yes("number") if t.unit in TO_MM]
+    numbers = [t for t in section.yes("number") if t.unit in TO_MM or (units and not t.unit)]
+    return (numbers, units[-1]) if units else ([], "")
 
 
 def _own(token: Token, section: Section) -> dict[str, Any] | None:
@@ -93,9 +101,14 @@ def _own(token: Token, section: Section) -> dict[str, Any] | None:
 
 def _small(section: Section) -> bool:
     """A size such as 35×45 mm is that of an ID photo, also where nobody says so."""
-    sides = [t for t in section.yes("number") if t.unit in ("mm", "cm") and t.value * TO_MM[t.unit] <= LARGEST]
-    if len(sides) == 2 and section.yes("width") and section.yes("height") and not section.yes("resize"):
+    sides, unit = _lengths(section)
+    small = unit in ("mm", "cm") and all(t.value * TO_MM[t.unit or unit] <= LARGEST for t in sides)
+    scaled = [t for t in section.yes("resize") if t.text.lower() not in ("尺寸", "大小", "size", "规格")]
+    both = len(sides) == 2 and section.yes("width") and section.yes("height")
+    if small and not scaled and (both or (len(sides) == 1 and section.yes("square"))):
         return True
+    if any(t.unit == "inch" and t.value == (2.0, 2.0) for t in section.yes("dimensions")):
+        return True  # that of an American visa
     if any(t.unit == "" and t.value in PRESETS for t in section.yes("dimensions")):
         return True  # 35x45 is no size in pixels
     return any(

@@ -18,6 +18,8 @@ def kept(section: Section, photo: Photo) -> str | None:
     if photo.keep != "everything" and section.yes("keep") and not section.yes("only", "remove") and _more_kept(section):
         return "everything"
     only = _keepers(section)
+    if any(t.text.lower() in ALONE for t in section.all("me")) and not section.yes("blur"):
+        return "main_subject"
     if section.yes("blur") and not section.yes("only", "others", "clutter"):
         return None  # "blur the background, keep me sharp"
     gone = section.no("others", "clutter") or _clutter_goes(section)
@@ -30,8 +32,9 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "people" if people or photo.subject in PEOPLE else "main_subject"
     if only and people and _object_of(section, only, people):
         return "people"
-    if only and section.yes("subject") and _object_of(section, only, section.yes("subject")):
-        return _kept_subject(section)
+    kept_things = [t for t in section.yes("subject") if _object_of(section, only, [t])]
+    if kept_things:
+        return _kept_subject(section, kept_things[0], photo)
     if _all_but(section):
         return _all_but(section)
     if only and _only_something(section):
@@ -45,6 +48,8 @@ def kept(section: Section, photo: Photo) -> str | None:
     return None
 
 
+ALONE = {"just me", "only me", "留我", "我一个人", "我一个", "我一人", "我一個人"}
+CHILDREN = {"kids", "children", "students", "guys", "ladies", "boys", "girls", "folks", "孩子们", "学生们", "同学们"}
 SIDES = ("左边", "右边", "左侧", "右侧", "左面", "右面", "左", "右", "left", "right")
 
 
@@ -110,13 +115,19 @@ def _only_something(section: Section) -> bool:
     """ "just the teapot", 「只要茶壶」: a thing that no table holds is the main subject, where nothing else is said."""
     quiet = ("only", "keep", "at", "word", "politeness", "stop", "comma", "this", "picture", "nothing")
     words = [t for t in section.tokens if t.kind == "word"]
-    return bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture")
+    if bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture"):
+        return True
+    texts = [t.text.lower() for t in section.tokens]  # "…, just want the doner left"
+    left = [n for n, t in enumerate(texts) if t == "left" and n + 1 == len(texts)]
+    return bool(left) and section.tokens[left[0] - 1].kind == "word" and bool(section.yes("only"))
 
 
-def _kept_subject(section: Section) -> str | None:
-    _, word = section.yes("subject")[0].value
+def _kept_subject(section: Section, kept: Token, photo: Photo) -> str | None:
+    _, word = kept.value
     if section.yes("colour", "format", "transparent"):
         return None
+    if photo.subject == "group" and kept.text.lower() in CHILDREN:
+        return "people"
     return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
 
 

@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agent.builtin.lexicon import WORD, lexicon, stem
+from agent.builtin.settle import THINGS
 
 PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班」 in 3班-赵.jpg
+HAN = re.compile(r"[\u4e00-\u9fff]+")
+NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")
+LOOSE = set("的了我你他她它这那在和与是有不没很都就也再个张第一两")  # part no name from a sentence
 ONE = re.compile(r" (?:one|photo|picture|pic|shot|image)\b|那张|这张")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
@@ -28,7 +32,7 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
     bare = {i: name.lower().rsplit(".", 1)[0] for i, name in names.items()}
     found: dict[str, list[str]] = {}
     for picture, name in bare.items():
-        for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values()))}:
+        for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values())), *_ends(name)}:
             if part == name and not _usable(part, whole=True) and part.isascii() and part.isalpha():
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
             if _usable(part, whole=part == name):
@@ -44,6 +48,15 @@ def _own(name: str, names: Sequence[str]) -> list[str]:
     return [rest] if longest and re.fullmatch(r"[\u4e00-\u9fff]{1,4}|[a-z]", rest) else []
 
 
+def _ends(name: str) -> set[str]:
+    """Beginnings and ends of a name's Chinese parts, as people shorten it: 五菱 of 五菱宏光, 7号 of 7号李浩."""
+    found: set[str] = set()
+    for run in HAN.findall(name):
+        for n in range(2, len(run)):
+            found |= {part for part in (run[:n], run[n:], run[-n:]) if len(part) > 1 and not set(part) & LOOSE}
+    return found | set(NUMBER_SIGN.findall(name))
+
+
 def _begin(a: str, b: str) -> str:
     """What both begin with."""
     return a[: next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))]
@@ -55,8 +68,9 @@ def _usable(part: str, whole: bool) -> bool:
     words = lexicon()
     if part.isascii():
         entry = words.latin.get((stem(part),))
-        known = entry is not None and entry[0] != "purpose"
-        return len(part) == 1 or (part not in PLAIN and not known and (len(part) >= 3 or whole))
+        thing = whole and part in THINGS  # orchid.jpg, rose.png: the picture rather than the colour
+        known = entry is not None and entry[0] != "purpose" and not (thing and entry[0] == "colour")
+        return len(part) == 1 or (part not in PLAIN and not known)
     entry = words.cjk.get(part)
     if entry is not None:
         return entry[0] in MEANINGS and len(part) > 1
@@ -78,8 +92,11 @@ def nicked(
         return len(best), nicks[best]
     word = WORD.match(text, position)
     if word:
-        ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group()))
-        if len(word.group()) == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
+        ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group().removesuffix("'s")))
+        length = len(word.group().removesuffix("'s"))
+        if length == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
+            return None
+        if length == 2 and not capital and word.group().isalpha():
             return None
         if not ids and ONE.match(text, word.end()):
             ids = nicks.get(f"!{stem(word.group())}")

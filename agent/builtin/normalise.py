@@ -16,7 +16,9 @@ NUMERAL = "".join(DIGITS) + "".join(TENS)
 COUNTED = re.compile(
     rf"(?<=第)[{NUMERAL}]+"
     rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|双(?!色)|款|位(?!置)|件|辆|盆|倍|号|度|比|乘|成质量))"
-    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])"
+    rf"|[二两三四五六七八九十]+(?=[只条辆瓶杯碗朵棵栋台支盆道套顶副名组])"
+    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])",
+    re.IGNORECASE,
 )
 SIZE_NAME = re.compile(r"[一二两五六](?=寸|吋)")  # names of sizes, not lengths: they stay as they are
 APOSTROPHES = str.maketrans(
@@ -24,6 +26,8 @@ APOSTROPHES = str.maketrans(
 )
 
 
+DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?=\s*(?:px|pixels?|mm|cm|像素|毫米|厘米)(?![a-z]))")
+BY = re.compile(r"(\d)(?=\s*(?:on|auf|sur|per|and)\s+\d+(?:\.\d+)?\s*(?:mm|cm)(?![a-z]))\s*(?:on|auf|sur|per)\s+")
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"[A-Za-z]+")
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
@@ -59,6 +63,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = pattern.sub(lambda found: table[found.group()], text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
+    text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     pattern = WORD if text.islower() else LETTERS
     return pattern.sub(lambda found: _corrected(found.group(), names), text)

@@ -26,7 +26,11 @@ NUMBERED = {
     "pictures",
     "photos",
     "images",
+    "the picture",
+    "the photo",
+    "the image",
 }
+PLACED = {"on", "in", "with", "gets", "needs", "should", "onto", "goes", "against", "wants", "over"}
 COUNTERS = {"张", "幅", "张图", "张照片", "号", "个", "图", "照片", "图片"}
 
 
@@ -94,8 +98,16 @@ class Numbering:
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
         if self.tokens[i].unit:
             return None
+        if self._text(i - 1) == "the" and self._kind(i + 1) not in ("picture", "subject", "size", "step", "all"):
+            named = [r for r in self.found if r.ids != ("rest",) and not r.vague and len(r.ids) == 1]
+            if named and 1 <= self.tokens[i].value <= len(self.ids):
+                return self._numbered([self.tokens[i].value], i, i + 1)  # "in picture 1 …; in the 2 …"
         if self._kind(i + 1) == "colour" and self._pairs() > 1:
             return self._numbered([self.tokens[i].value], i, i + 1)
+        if self._kind(i + 1) in ("ordinal_last", "ordinal_first") and self._text(i - 1) == "the":
+            n = int(self.tokens[i].value)  # "the two lasts", "the two last ones"
+            ids = self.ids[-n:] if self._kind(i + 1) == "ordinal_last" else self.ids[:n]
+            return Reference(ids, i, self._counter(i + 2), missing=n > len(self.ids))
         numbers, end = self._list(i)
         if self._bare(numbers, i, end):
             return self._numbered(numbers, i, end)
@@ -154,7 +166,11 @@ class Numbering:
         if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
             n = int(self.tokens[i + 1].value)
             return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
-        if self._kind(i + 1) == "picture" or (self.tokens[i].text.isascii() and self._is_target(i)):
+        placed = self._kind(i + 1) == "word" and self._text(i + 2) in PLACED  # "first motor on silver"
+        listed = self._text(i + 1) in JOINED and self._kind(i + 2).startswith("ordinal")  # "first and last one"
+        if self._kind(i + 1) in ("picture", "subject") or (
+            self.tokens[i].text.isascii() and (listed or placed or self._is_target(i))
+        ):
             return self._numbered([1], i, self._counter(i + 1))
         return None
 
@@ -187,7 +203,7 @@ class Numbering:
         ):
             n = int(self.tokens[i + 2].value)
             return self._numbered([len(self.ids) + 1 - n], i, self._counter(i + 3))
-        single = self._kind(i + 1) == "picture" and self.tokens[i + 1].text not in ("p图",)
+        single = self._kind(i + 1) in ("picture", "subject") and self.tokens[i + 1].text not in ("p图",)
         if single or (
             word.isascii() and self._is_target(i) and self._kind(i + 1) != "step" and i + 1 >= len(self.tokens) - 3
         ):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
+from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import carried_over, repeated
 from agent.builtin.exporting import take_name
 from agent.builtin.grammar import Reading, read
@@ -57,10 +58,10 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
             return answered
         memory = replace(memory, asked=None)
     sentence = sentence_of(raw, memory)
-    refused = talk.attack(sentence.tokens)
+    refused = talk.attack(sentence.tokens, sentence.text)
     if refused:
         return Answer(reply(language, f"talk.{refused}"))
-    if memory.proposal and talk.is_no(raw):
+    if memory.proposal and is_no(raw):
         return Answer(reply(language, "talk.declined"))
     small = talk.smalltalk(sentence.tokens)
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
@@ -72,6 +73,8 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
         return replace(answer, asked=Asked("offer", offer=offer)) if offer else answer
     odd = talk.impossible(sentence.tokens)
     reading = _reading(sentence, memory, tools)
+    if odd and odd.value == "shape" and reading.steps and all(s.arguments.get("direction") for s in reading.steps):
+        odd = None  # "flip it sideways" of a gradient
     if odd and not talk.beside(sentence.tokens, odd):
         return _impossible(odd, language)
     if reading.ask:
@@ -110,9 +113,9 @@ def _varied(
 def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Collection[str]) -> Answer | None:
     """What an answer to a question means: a yes to what was offered, or the first sentence made complete."""
     plain = replace(memory, asked=None)
-    if asked.offer and talk.is_yes(raw):
+    if asked.offer and is_yes(raw):
         return Answer("", asked.offer)
-    if talk.is_no(raw):
+    if is_no(raw):
         return Answer(reply(language, "talk.declined"))
     sentence = sentence_of(raw, plain)
     if asked.offer:
@@ -121,7 +124,11 @@ def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Coll
             return Answer("", taken)
     if not asked.said:
         return None
-    if len(sentence.tokens) > FRAGMENT or talk.attack(sentence.tokens) or talk.smalltalk(sentence.tokens):
+    if (
+        len(sentence.tokens) > FRAGMENT
+        or talk.attack(sentence.tokens, sentence.text)
+        or talk.smalltalk(sentence.tokens)
+    ):
         return None
     whole = understand(plain, f"{asked.said}，{raw}", language, tools)
     return whole if whole.steps else None
@@ -178,7 +185,7 @@ def _in_words(sentence: Sentence, memory: Memory, language: str, odd: Token | No
         return Answer(reply(language, f"talk.{about}"))
     if small and not (small == "praise" and talk.of(sentence.tokens, "change")):
         return Answer(reply(language, f"talk.{small}"))
-    if talk.is_no(sentence.raw):
+    if is_no(sentence.raw):
         return Answer(reply(language, "talk.declined"))
     if talk.of(sentence.tokens, "edge"):
         return ask(language, "edge", memory, sentence.raw)

@@ -13,7 +13,12 @@ from agent.builtin.scan import alike, nouns
 OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
 
 
+SELF = re.compile(r"selfie|自拍")
+PARTICLES = set("片的了吧呢吗啊呀嘛哦也都就和与跟或要给把被还是用做当那这后前里上下边旁在放到去来换改抠全单另先再")
 THAT = {"that", "that one", "this one", "那张", "那个", "它", "it"}
+
+
+THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
 class Finder(Resolver):
@@ -37,8 +42,10 @@ class Finder(Resolver):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
-        if token.kind == "this" and token.text.lower() in THAT and self.found and self._excepted(self.found[-1]):
+        if token.kind == "this" and token.text.lower() in THAT and self._left_out(i):
             return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
+        if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
+            return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
         if token.text.lower() == "mine":
             return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
@@ -58,6 +65,7 @@ class Finder(Resolver):
             "ordinal_last": self._last,
             "ordinal_middle": self._middle,
             "picture": self._picture_number,
+            "this": self._picture_number,
             "all": self._all,
             "rest": self._rest,
             "subject": self._subject,
@@ -72,6 +80,15 @@ class Finder(Resolver):
         reader = (readers | shapes).get(token.kind)
         return reader(i) if reader else None
 
+    def _left_out(self, i: int) -> bool:
+        """Whether "it" at ``i`` is what was left out before; not 「除了球场那张」, where it belongs to the name."""
+        return bool(self.found) and self.found[-1].end < i and self._excepted(self.found[-1])
+
+    def _taken_up(self, i: int) -> bool:
+        """Whether "that one" at ``i`` is the single picture named in a clause before."""
+        last = self.found[-1] if self.found else None
+        return last is not None and len(last.ids) == 1 and last.ids != ("rest",) and self._parted(last.end, i)
+
     # By groups
 
     def _all(self, i: int) -> Reference | None:
@@ -80,6 +97,10 @@ class Finder(Resolver):
             return None
         if token.text.lower() == "them" and len(self.memory.focus) > 1:
             return Reference(self.memory.focus, i, i + 1)
+        if self._kind(i + 1) == "subject" and token.text.lower() in ("every", "each", "all", "所有", "所有的"):
+            named = self._subject(i + 1)
+            if named and len(named.ids) < len(self.ids):
+                return None  # "every portrait": those that the noun names
         end = i + 1
         while self._kind(end) in ("picture", "all") or (
             self._kind(end) == "at" and self.tokens[end].text in ("of", "the", "my")
@@ -91,8 +112,10 @@ class Finder(Resolver):
         return Reference(self.ids, i, end)
 
     def _rest(self, i: int) -> Reference | None:
-        if self._kind(i + 1) in ("people", "clutter", "format", "background"):
+        if self._kind(i + 1) in ("people", "clutter", "format"):
             return None
+        if self._kind(i + 1) == "background" and not (self.found and self.tokens[i].text.endswith("的")):
+            return None  # but 「第二张不用管,其余的背景统统黑色」
         aside = self.tokens[i].text in ("另外", "另") and self._kind(i + 1) not in (
             "picture",
             "number",
@@ -118,15 +141,29 @@ class Finder(Resolver):
 
     def _subject(self, i: int) -> Reference | None:
         kind, word = self.tokens[i].value
-        if len(self.ids) < 2:
+        if len(self.ids) < 2 or self._in_compound(i):
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind and not _otherwise(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
+        ids = self._not_told(ids) if not any(_named(p, word) for p in self.memory.photos.values()) else ids
         ids = ids or tuple(p.id for p in self.memory.photos.values() if _shows(p, kind))
         if not ids:
             return None
         return Reference(ids, i, self._counter(i + 1), vague=True)
+
+    def _in_compound(self, i: int) -> bool:
+        """「球员卡」 is no ball: a noun of one character with an unknown one right behind it."""
+        token, behind = self.tokens[i], self.tokens[i + 1 : i + 2]
+        if len(token.text) > 1 or token.text.isascii() or not behind or behind[0].start != token.end:
+            return False
+        return behind[0].kind == "word" and not behind[0].text.isascii() and behind[0].text not in PARTICLES
+
+    def _not_told(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """ "Tin on red. Bottle: ivory": of pictures of one kind, those that were not called by their names before."""
+        told = {p for r in self.found if r.vague and len(r.ids) == 1 for p in r.ids}
+        left = tuple(p for p in ids if p not in told)
+        return left if len(left) == 1 and self.tokens and len(told & set(ids)) + 1 == len(ids) else ids
 
     def _called(self, i: int) -> Reference | None:
         """ "kid 7" of kid_07.jpg: a word of a name with its number."""
@@ -156,7 +193,9 @@ class Finder(Resolver):
     def _me(self, i: int) -> Reference | None:
         """ "me" among pictures of other things is the portrait."""
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
-        ids = tuple(p.id for p in self.memory.photos.values() if OWN.match(p.called)) or ids
+        photos = list(self.memory.photos.values())
+        own = [p.id for p in photos if OWN.match(p.called)] or [p.id for p in photos if SELF.search(p.called)]
+        ids = tuple(own) or ids
         if self.tokens[i].text.lower() not in ("me", "myself", "mine") or len(ids) != 1 or len(self.ids) < 2:
             return None
         return (

@@ -80,10 +80,18 @@ class Resolver(Numbering):
             if kept and self._of(kept[-1].end, reference.start) and set(kept[-1].ids) & set(reference.ids):
                 kept[-1].ids = min(kept[-1].ids, reference.ids, key=len)  # "the stack of pillows"
                 continue
+            if kept and self._said_again(kept[-1], reference):
+                continue
             if kept and self._narrowed(kept[-1], reference):
                 kept.pop()  # 「这三张里只有鞋子…」
             kept.append(reference)
         return kept
+
+    def _said_again(self, before: Reference, after: Reference) -> bool:
+        """ "Second photo: cut out the car": the noun says what the picture named just before shows."""
+        exact = not before.vague and before.ids != ("rest",) and len(before.ids) < len(after.ids)
+        ended = any(t.kind in ("stop", "then") for t in self.tokens[before.end : after.start])
+        return exact and after.vague and set(before.ids) < set(after.ids) and not ended
 
     def _narrowed(self, before: Reference, after: Reference) -> bool:
         only = any(t.kind == "only" for t in self.tokens[before.end : after.start])
@@ -112,7 +120,8 @@ class Resolver(Numbering):
     def _resolved(self, found: list[Reference]) -> list[Reference]:
         """Exclusions ("all but the first") and "the others" become ids."""
         for n, reference in enumerate(found):
-            if self._excepted(reference) or (self._denied(reference) and (len(found) > 1 or self._wished(reference))):
+            denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
+            if self._excepted(reference) or denied or self._declined(reference):
                 reference.role = "excluded"
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
@@ -152,6 +161,17 @@ class Resolver(Numbering):
         ):
             return True
         return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")
+
+    def _declined(self, reference: Reference) -> bool:
+        """「底换成橙色,第二张不换」, "leaf B at 25, A 不动": a "not" that ends the clause behind the pictures."""
+        behind = [t for t in self.tokens[reference.end : reference.end + 4] if t.kind not in ("at", "word", "all")]
+        if not behind or behind[0].kind != "neg" or len(reference.ids) == len(self.ids):
+            return False
+        rest = behind[1:]
+        while rest and rest[0].kind in ("touch", "change"):
+            rest = rest[1:]
+        ended = not rest or rest[0].kind in ("comma", "stop", "then") or rest[0].text == "就"
+        return ended and self._wished(reference)
 
     def _without_excluded(self, found: list[Reference]) -> list[Reference]:
         excluded = [r for r in found if r.role == "excluded"]

@@ -22,7 +22,7 @@ RGB = re.compile(
     rf"|(?<!\d)\(?\s*{_BARE_TRIPLE}(?!\d|[,，]|\s*(?:张|号|图))\s*\)?"
 )
 SIZE = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(px|像素|mm|毫米|cm|厘米|公分|inch(?:es)?|in\b|英寸|)\s*(?:x|\*|乘以?|by|×)\s*(\d+(?:\.\d+)?)(?![0-9])"
+    r"(\d+(?:\.\d+)?)\s*(px|像素|mm|毫米|cm|厘米|公分|inch(?:es)?|in\b|英寸|吋|)\s*(?:x|\*|乘以?|by|×)\s*(\d+(?:\.\d+)?)(?![0-9])"
 )
 NUMBER = re.compile(r"\d[\d,]*\d(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?|(?<![\d])\.\d+")
 ENGLISH_NUMBER = {

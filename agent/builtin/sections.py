@@ -7,60 +7,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from agent.builtin.memory import Memory
+from agent.builtin.negation import mark_negations
 from agent.builtin.numbering import Reference
 from agent.builtin.references import Finder
-from agent.builtin.token import Token
+from agent.builtin.token import ACTIONS, EDITS, STOPS, Token
 
-ACTIONS = frozenset(
-    [
-        "cut",
-        "remove_background",
-        "transparent",
-        "remove",
-        "colour",
-        "feather",
-        "soft",
-        "hard",
-        "erode",
-        "dilate",
-        "threshold",
-        "denoise",
-        "fringe",
-        "jag",
-        "haze",
-        "blur",
-        "gradient",
-        "original",
-        "restore",
-        "export",
-        "resize",
-        "mask",
-        "id_photo",
-        "size",
-        "sheet",
-        "undo",
-        "redo",
-        "format",
-        "dimensions",
-        "purpose",
-        "overcut",
-        "darker",
-        "lighter",
-        "keep",
-        "background",
-        "name",
-        "hair",
-        "touch",
-        "held",
-        "undo_all",
-        "network",
-    ]
-)
-EDITS = ACTIONS - frozenset(
-    ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
-)
 ANDS = {"and", "and the", "and for"}
-STOPS = frozenset(("stop", "comma", "then"))
 BEHIND = {"做", "当", "=", "is", "是", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
 INTO = {
     "换成",
@@ -81,6 +33,7 @@ INTO = {
     "using",
     "to be",
 }
+THINGS = ("word", "subject", "people", "picture", "nick")
 DESCRIBED = {"colour", "size", "transparent", "id_photo", "gradient", "blur", "number", "darker", "lighter"}
 ONTO = {"onto", "on", "in", "into", "over", "上", "里", "到", "在", "at"}
 
@@ -136,9 +89,18 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     if any(r.role == "background" for r in references):  # 「海边看腻了,送她去雪山」
         behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
         references = [r for r in references if r.role == "background" or not set(r.ids) <= behind]
+    _count(tokens)
     for reference in references:
         _consume(tokens[reference.start : reference.end])
     return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
+
+
+def _count(tokens: Sequence[Token]) -> None:
+    """「有小狗的那一张」, 「三个 SKU」: a number that counts things is no value of a field."""
+    for n, (number, behind) in enumerate(pairwise(tokens)):
+        if number.kind == "number" and not number.unit and behind.kind == "picture" and behind.start == number.end:
+            loose = behind.text == "个" and not (n + 2 < len(tokens) and tokens[n + 2].kind in THINGS)
+            number.unit = "" if loose else "picture"  # 「1个就够」 may be a pixel
 
 
 def _consume(tokens: Sequence[Token]) -> None:
@@ -184,7 +146,8 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     for before, after in pairwise(targets):
         if after.ids == before.ids and not after.vague:
             continue
-        cut = _cut_between(tokens, begin, before, after)
+        placed = any(before.end <= r.start < after.start for r in references if r.role == "background")
+        cut = _cut_between(tokens, begin, before, after, placed)
         if cut is not None and cut > begin:
             yield begin, cut
             begin = cut
@@ -225,14 +188,15 @@ def _goes_on(tokens: Sequence[Token], begin: int, i: int) -> bool:
     return all(edited) and any(t.kind == "export" for t in rest)
 
 
-def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference) -> int | None:
+def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: Reference, placed: bool) -> int | None:
+    """``placed``: the pictures before are put onto another one, which is a wish."""
     between = range(before.end, after.start)
     joined = [i for i in between if tokens[i].text.lower() in ANDS and _leads_on(tokens, i, after)]
     marks = [i for i in between if tokens[i].kind in STOPS] or joined
     led = _acts_before(tokens, before.start)
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
-    told = told or any(tokens[i].kind == "smalltalk" for i in between)  # "the first is great, the second …"
+    told = told or placed or any(tokens[i].kind == "smalltalk" for i in between)  # "the first is great, the second …"
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
@@ -278,6 +242,8 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 8]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
+    if before and before[-1].kind in STOPS:
+        before = []  # 「背景用球场那张,守门员…」: a new clause begins with it
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
     if any(t.kind == "background" for t in before):
@@ -335,55 +301,3 @@ def _chosen(before: Sequence[Token]) -> bool:
 
 def _skip_of(after: Sequence[Token]) -> list[str]:
     return [t.kind for t in after if t.kind not in ("this", "picture", "at", "word")]
-
-
-# Negation
-
-BACKDROPS = frozenset(("colour", "transparent", "gradient", "blur", "remove_background"))
-PIVOTS = {
-    "就",
-    "就留",
-    "就要",
-    "而",
-    "改",
-    "那就",
-    "只",
-    "只要",
-    "只留",
-}  # 「通通不要就留他」: here what is wanted begins
-POSITIVE = frozenset(("change", "only", "keep", "export"))
-
-
-def mark_negations(tokens: Sequence[Token]) -> None:
-    """Marks what stands under a "not": up to the end of the clause or a word that turns to what is wanted."""
-    for i, token in enumerate(tokens):
-        if token.kind == "neg":
-            _mark_after(tokens, i)
-        elif token.kind == "correction" and any(t.kind in BACKDROPS for t in tokens[i + 1 :]):
-            for earlier in tokens[:i]:
-                earlier.negated = earlier.negated or earlier.kind in BACKDROPS
-
-
-def _mark_after(tokens: Sequence[Token], i: int) -> None:
-    marked = False
-    if tokens[i + 1 : i + 2] and tokens[i + 1].kind == "limit":
-        return  # 「不能大于20KB」 is a limit
-    for n, token in enumerate(tokens[i + 1 :]):
-        if token.kind in STOPS:
-            break
-        if token.text.lower() in PIVOTS and not (n == 0 and token.text.startswith("只")):
-            break
-        if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
-            return
-        token.negated = True
-        marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
-    if not marked:
-        _mark_before(tokens, i)
-
-
-def _mark_before(tokens: Sequence[Token], i: int) -> None:
-    """「羽化不要」, 「路人都不要」: a "not" at the end of its clause is about what stands before it."""
-    for token in reversed(tokens[:i]):
-        if token.kind in STOPS or token.kind in ("neg", "change", "only"):
-            return
-        token.negated = True

@@ -21,6 +21,7 @@ CENTRES = {"center", "centre", "middle", "core", "中间", "中心", "中央"}
 BACK = ("background", "remove_background")
 OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
 THEM = {"me", "him", "her", "it", "them", "us"}
+CLASSIFIERS = tuple("只条位辆件双瓶款匹头杯碗朵棵栋台盆支颗")  # measure words of what pictures show
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
 BREAKS = ("stop", "comma", "then")
@@ -46,6 +47,53 @@ def settle(tokens: list[Token]) -> None:
     _mark_things(tokens)
     _mark_endings(tokens)
     _mark_trims(tokens)
+    _mark_counters(tokens)
+    _mark_sunk(tokens)
+    _mark_leaving(tokens)
+    _join_shades(tokens)
+    _mark_outs(tokens)
+
+
+def _mark_counters(tokens: Sequence[Token]) -> None:
+    """「第二只要透明底」, 「第三辆」: a measure word behind 第N counts pictures."""
+    for nth, number, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if nth.text == "第" and number.kind == "number" and token.text[:1] in CLASSIFIERS:
+            token.kind = "change" if token.text == "只要" else "picture"
+
+
+def _join_shades(tokens: Sequence[Token]) -> None:
+    """「青色#39C5BB」, "school gold (#C99700)": the number says which shade the name means."""
+    for n, token in enumerate(tokens):
+        if token.kind != "colour" or token.value[0] == "#":
+            continue
+        behind = [t for t in tokens[n + 1 : n + 4] if t.text not in ("(", "（", "色", "的")]
+        if behind and behind[0].kind == "colour" and behind[0].value[0] == "#":
+            token.value, behind[0].kind = behind[0].value, "nothing"
+
+
+def _mark_outs(tokens: Sequence[Token]) -> None:
+    """ "cut me out of this" takes out of the picture; "leave me out of this" does not."""
+    for n, token in enumerate(tokens):
+        if token.kind == "held" and token.text.lower().startswith("out of"):
+            cut = any(t.kind == "cut" for t in tokens[max(0, n - 3) : n])
+            token.kind = "at" if cut else "held"
+
+
+def _mark_leaving(tokens: Sequence[Token]) -> None:
+    """ "everything else goes", "the rest has to go": taken away; not "the orchid goes on white"."""
+    for n, token in enumerate(tokens):
+        gone = token.text.lower() in ("goes", "go", "out", "off") and token.kind in ("word", "at")
+        ended = n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS
+        before = [t for t in tokens[max(0, n - 4) : n] if t.kind not in ("at", "word")][-1:]
+        if gone and ended and before and before[0].kind in ("clutter", "others", "rest", "background"):
+            token.kind = "remove"
+
+
+def _mark_sunk(tokens: Sequence[Token]) -> None:
+    """「他们不收TIFF」 pulls no edge in, and "my cat is missing" is no complaint about a cut-out."""
+    for before, token in pairwise(tokens):
+        if token.text == "收" and before.text in ("不", "没", "才") and token.kind == "erode":
+            token.kind = "nothing"
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -192,7 +240,7 @@ def _mark_endings(tokens: Sequence[Token]) -> None:
 def _mark_all_but(tokens: Sequence[Token]) -> None:
     """ "all of them but the last": "but" after "all" leaves something out."""
     for n, token in enumerate(tokens):
-        if token.text.lower() != "but" or token.kind != "then":
+        if token.text.lower() not in ("but", "bar") or token.kind not in ("then", "word"):
             continue
         before, after = tokens[max(0, n - 3) : n], tokens[n + 1 : n + 4]
         named = ("ordinal", "ordinal_first", "ordinal_last", "photo", "subject", "main", "people", "me", "nick")

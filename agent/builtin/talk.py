@@ -25,212 +25,6 @@ REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
 ) | {"colour", "gradient", "size", "format", "mask", "only", "keep"}  # what can be done
-YES = {
-    "是",
-    "是的",
-    "好",
-    "好的",
-    "好啊",
-    "好呀",
-    "好吧",
-    "可以",
-    "行",
-    "行吧",
-    "确认",
-    "确定",
-    "对",
-    "对的",
-    "嗯",
-    "嗯嗯",
-    "没问题",
-    "同意",
-    "要",
-    "要的",
-    "ok",
-    "okay",
-    "yes",
-    "yep",
-    "yeah",
-    "yup",
-    "y",
-    "sure",
-    "confirm",
-    "go",
-    "go ahead",
-    "do it",
-    "do that",
-    "do so",
-    "please do that",
-    "yes do that",
-    "go for it",
-    "that one",
-    "sounds great",
-    "yes i do",
-    "for sure",
-    "definitely",
-    "certainly",
-    "by all means",
-    "那就做",
-    "那就这么办",
-    "那来吧",
-    "做吧",
-    "弄吧",
-    "就这么弄",
-    "那就弄",
-    "帮我做",
-    "帮我弄",
-    "可以啊",
-    "可以的",
-    "好啊好啊",
-    "行啊",
-    "行的",
-    "要啊",
-    "嗯嗯好",
-    "好呢",
-    "please do",
-    "confirmed",
-    "sounds good",
-    "fine",
-    "就这样",
-    "就这么办",
-    "执行",
-    "开始",
-    "开始吧",
-    "来吧",
-    "可",
-    "中",
-    "成",
-    "没错",
-    "就这么做",
-    "那就这样",
-    "好嘞",
-    "好哒",
-    "确认执行",
-    "继续",
-    "嗯好",
-    "好滴",
-    "that works",
-    "looks good",
-    "looks good to me",
-    "lgtm",
-    "perfect",
-    "of course",
-    "absolutely",
-    "yes please",
-    "ok go",
-    "proceed",
-    "great",
-    "alright",
-    "all right",
-    "k",
-    "kk",
-    "right",
-    "correct",
-    "agreed",
-    "very well",
-    "why not",
-    "let's do it",
-    "lets do it",
-    "ok do it",
-    "yes do it",
-    "👍",
-    "👌",
-    "✔",
-    "✅",
-}
-NO = {
-    "不",
-    "不要",
-    "不用",
-    "不行",
-    "算了",
-    "取消",
-    "否",
-    "别",
-    "不了",
-    "先不",
-    "不是",
-    "不对",
-    "不好",
-    "不需要",
-    "不必",
-    "不用了",
-    "算了吧",
-    "先不要",
-    "还是算了",
-    "放弃",
-    "no",
-    "nope",
-    "nah",
-    "n",
-    "cancel",
-    "stop",
-    "don't",
-    "no thanks",
-    "no thank you",
-    "never mind",
-    "nevermind",
-    "forget it",
-    "not now",
-    "rather not",
-    "先别",
-    "别弄了",
-    "不要了",
-    "不做了",
-    "no don't",
-    "abort",
-    "skip it",
-    "skip",
-    "👎",
-    "❌",
-}
-FILLERS = "。！？!?.,，~～ 、…"
-SOFTENERS = (
-    "吧",
-    "啊",
-    "呀",
-    "哦",
-    "的",
-    "啦",
-    "了",
-    "哈",
-    "嘛",
-    "please",
-    "pls",
-    "thanks",
-    "thank you",
-    "谢谢",
-    "麻烦了",
-)
-
-
-def bare(text: str) -> str:
-    """What is left of a short answer without marks and softeners."""
-    text = text.strip().lower().strip(FILLERS).replace("’", "'")
-    for softener in SOFTENERS:
-        shorter = text.removesuffix(softener).strip(FILLERS)
-        if shorter and shorter != text:
-            return shorter
-    return text
-
-
-def _is_one_of(text: str, words: set[str]) -> bool:
-    plain = text.strip().lower().strip(FILLERS).replace("’", "'")
-    parts = [
-        p.strip() for p in plain.replace("，", ",").replace("、", ",").replace(" ", ",", 0).split(",") if p.strip()
-    ]
-    parts = [p for p in parts if p not in SOFTENERS] or parts
-    return bool(parts) and all(p in words or bare(p) in words for p in parts)
-
-
-def is_yes(text: str) -> bool:
-    """Whether all that is said is a yes ("好的", "ok, go ahead", "确认！"); not "好的,换成红色"."""
-    return _is_one_of(text, YES)
-
-
-def is_no(text: str) -> bool:
-    """Whether all that is said is a no ("不要", "cancel", "算了吧")."""
-    return _is_one_of(text, NO)
 
 
 def of(tokens: Sequence[Token], kind: str) -> list[Token]:
@@ -238,8 +32,17 @@ def of(tokens: Sequence[Token], kind: str) -> list[Token]:
     return [t for t in tokens if t.kind == kind]
 
 
-def attack(tokens: Sequence[Token]) -> str | None:
+ORDERED = re.compile(
+    r"\b(?:do|follow|obey|execute|run|listen to)\b.{0,20}\b(?:file ?names?|pictures?|images?|photos?|text|sign|note)"
+    r"\b.{0,12}\b(?:says?|tells?|reads?|orders?|wants?|instructs?)\b"
+    r"|(?:照|按|听|依).{0,3}(?:文件名|图里|图上|照片上|照片里|图片上|图片里).{0,8}(?:做|说|写|来|办|执行)"
+)
+
+
+def attack(tokens: Sequence[Token], text: str) -> str | None:
     """The key of the refusal, if the sentence tries to get around the rules."""
+    if ORDERED.search(text.lower()):
+        return "attack"
     found = [t.value for t in of(tokens, "attack")]
     if not found:
         return None
@@ -248,6 +51,8 @@ def attack(tokens: Sequence[Token]) -> str | None:
 
 def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
+    if _asked_before(tokens):
+        return False
     if any(ASKING.search(t.text.lower()) and not _untold(t, raw) for t in of(tokens, "topic")):
         return True
     if (
@@ -275,6 +80,14 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     )
 
 
+def _asked_before(tokens: Sequence[Token]) -> bool:
+    """「白边你看不见吗？往里缩两个像素」: a question that only leads to the wish behind it."""
+    marks = [n for n, t in enumerate(tokens) if t.kind == "stop" and t.text in "?？"]
+    behind = tokens[marks[-1] + 1 :] if marks else []
+    wished = any((t.kind in HEADS or t.kind in EDGES) and not t.negated for t in behind)
+    return wished and not of(behind, "question") and not of(behind, "topic") and not of(behind, "neg")
+
+
 def _untold(token: Token, raw: str) -> bool:
     """「老师没说多大的」: told, not asked."""
     return bool(
@@ -288,7 +101,10 @@ def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
     if first is None or first.text.isascii() or raw.rstrip().endswith(("?", "？")):
         return False
     clause = {id(t) for t in clause_of(tokens, first)}
-    return any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)
+    asked = any(
+        t.text.startswith(("给", "帮", "把")) for t in tokens[tokens.index(first) + 1 :]
+    )  # 「怎么硬邦邦的你给弄软和一点」
+    return asked or any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)
 
 
 def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
@@ -326,7 +142,7 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     if raw[: first.start].endswith("没有"):
         return False
     behind = raw[first.end : first.end + 1]
-    return before not in ("没",) and behind not in ("都", "的", "也")
+    return before not in ("没",) and (behind not in ("都", "的", "也") or first.text.startswith("几"))
 
 
 def topic(tokens: Sequence[Token]) -> str | None:
@@ -349,7 +165,8 @@ def impossible(tokens: Sequence[Token]) -> Token | None:
 
 
 EDGES = frozenset(("edge", "fringe", "jag", "haze", "overcut", "feather", "erode", "dilate", "denoise", "hair"))
-SHOWN = frozenset(("beauty", "face", "clothes", "light", "restore", "shape", "generate"))
+SHOWN = frozenset(("beauty", "face", "clothes", "light", "restore", "shape", "generate", "style", "send"))
+OWNING = {"my", "our", "these", "those", "his", "her", "their", "your", "我的"}
 DESCRIBING = {"in", "with", "wearing", "who", "whose", "that", "穿", "穿着", "戴", "戴着", "那个", "带"}
 
 
@@ -358,13 +175,21 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
     if odd.value not in SHOWN:
         return False
     clause = clause_of(tokens, odd)
+    here = clause.index(odd)
+    if odd.value == "style":  # "my four sketches": what the pictures show
+        return here > 0 and (clause[here - 1].kind == "number" or clause[here - 1].text.lower() in OWNING)
+    if odd.value == "generate" and any(t.kind in ("format", "file") for t in clause):
+        return True  # "generate me the file in WebP"
+    if odd.value == "send":  # 「压到300k以内发朋友圈」: what the file is for
+        return any(t.kind == "number" and t.unit in ("kb", "mb") for t in tokens)
+    if odd.text in ("太暗了", "too dark", "too bright") and any(t.kind in ("lighter", "darker") for t in tokens):
+        return True  # of a background's colour: 「太暗了,还是淡一点的灰」
     if any(t.kind in EDGES for t in clause):
         return True
     if odd.value == "shape" and any(t.kind in ("sheet", "size", "id_photo") for t in clause):
         return True  # 「拼成五寸那种一版」
     if odd.value == "light" and {"colour", "background"} <= {t.kind for t in clause}:
         return True  # 「像晴天一样的天蓝色背景」
-    here = clause.index(odd)
     before, after = clause[max(0, here - 2) : here], clause[here + 1 : here + 4]
     wished = any(t.kind in ("cut", "keep", "only", "background", "transparent", "id_photo", "remove_background")
                  and not t.negated for t in clause)  # fmt: skip

@@ -23,3 +23,54 @@ class Token:
     def end(self) -> int:
         """Where the phrase ends."""
         return self.start + len(self.text)
+
+
+ACTIONS = frozenset(
+    [
+        "cut",
+        "remove_background",
+        "transparent",
+        "remove",
+        "colour",
+        "feather",
+        "soft",
+        "hard",
+        "erode",
+        "dilate",
+        "threshold",
+        "denoise",
+        "fringe",
+        "jag",
+        "haze",
+        "blur",
+        "gradient",
+        "original",
+        "restore",
+        "export",
+        "resize",
+        "mask",
+        "id_photo",
+        "size",
+        "sheet",
+        "undo",
+        "redo",
+        "format",
+        "dimensions",
+        "purpose",
+        "overcut",
+        "darker",
+        "lighter",
+        "keep",
+        "background",
+        "name",
+        "hair",
+        "touch",
+        "held",
+        "undo_all",
+        "network",
+    ]
+)
+EDITS = ACTIONS - frozenset(
+    ["export", "resize", "format", "dimensions", "purpose", "name", "mask", "keep", "size", "sheet"]
+)
+STOPS = frozenset(("stop", "comma", "then"))

@@ -26,6 +26,8 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
         return None
     if not (redo or undo):
         return None
+    if undo and not redo and part.yes("colour") and part.has(lambda t: t.text.lower() == "with"):
+        return None  # "put it back how it was with orange"
     if (
         undo
         and not redo

@@ -1,0 +1,49 @@
+"""What a "not" is about: the words behind it in its clause, or before it where it stands last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.builtin.token import ACTIONS, STOPS, Token
+
+BACKDROPS = frozenset(("colour", "transparent", "gradient", "blur", "remove_background"))
+PIVOTS = {"就", "就留", "就要", "而", "改", "那就", "只", "只要", "只留"}
+"""「通通不要就留他」: here what is wanted begins."""
+AHEAD = {"instead of", "rather than", "without", "anything but", "w/o"}
+"""These say "not" of what follows only."""
+POSITIVE = frozenset(("change", "only", "keep", "export"))
+
+
+def mark_negations(tokens: Sequence[Token]) -> None:
+    """Marks what stands under a "not": up to the end of the clause or a word that turns to what is wanted."""
+    for i, token in enumerate(tokens):
+        if token.kind == "neg":
+            _mark_after(tokens, i)
+        elif token.kind == "correction" and any(t.kind in BACKDROPS for t in tokens[i + 1 :]):
+            for earlier in tokens[:i]:
+                earlier.negated = earlier.negated or earlier.kind in BACKDROPS
+
+
+def _mark_after(tokens: Sequence[Token], i: int) -> None:
+    marked = False
+    if tokens[i + 1 : i + 2] and tokens[i + 1].kind == "limit":
+        return  # 「不能大于20KB」 is a limit
+    for n, token in enumerate(tokens[i + 1 :]):
+        if token.kind in STOPS:
+            break
+        if token.text.lower() in PIVOTS and not (n == 0 and token.text.startswith(("只", "改"))):
+            break
+        if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
+            return
+        token.negated = True
+        marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
+    if not marked and tokens[i].text.lower() not in AHEAD:
+        _mark_before(tokens, i)
+
+
+def _mark_before(tokens: Sequence[Token], i: int) -> None:
+    """「羽化不要」, 「路人都不要」: a "not" at the end of its clause is about what stands before it."""
+    for token in reversed(tokens[:i]):
+        if token.kind in STOPS or token.kind in ("neg", "change", "only"):
+            return
+        token.negated = True
