@@ -15,7 +15,7 @@ from tools.errors import BadValue, Cancelled, KoutuError, NoSubject
 from tools.id_crop import place
 from tools.id_frame import best_grid, photo_pixels, result_pixels
 from tools.id_sizes import papers, sizes
-from tools.matte import PICTURES
+from tools.matte import EDGES_BY_HAND, PICTURES, edges_in_words, with_edges
 from tools.recipe import Background, IdPhoto, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
@@ -59,6 +59,7 @@ def _one(desk: Desk, name: str, arguments: Arguments) -> tuple[Recipe, dict[str,
     picture, recipe = desk.pictures[name], desk.recipes[name]
     wanted = asked(arguments, recipe.id_photo)
     _demand_room(wanted, desk.studio.settings.limits.megapixels)
+    recipe = with_edges(recipe, arguments)
     looked = desk.studio.look(picture, recipe.network)
     looked.demand_subject(picture.name)
     head = _only_head(desk, name)
@@ -162,6 +163,7 @@ def describe(arguments: Arguments, language: str) -> str:
         parts.append(
             say(language, "step.id_photo.sheet", sheet=TOOL.field("sheet").label_of(arguments["sheet"], language))
         )
+    parts += edges_in_words(arguments, language)
     return say(language, "step.comma").join(parts)
 
 
@@ -262,6 +264,7 @@ TOOL = Tool(
             default="none",
             choices=_sheet_choices(),
         ),
+        *EDGES_BY_HAND,
     ),
     run=run,
     describe=describe,

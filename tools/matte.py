@@ -23,11 +23,17 @@ PICTURES = Field(
 EDGES = ("alpha_threshold", "erode", "dilate", "feather", "denoise")
 
 
+def with_edges(recipe: Recipe, arguments: Arguments) -> Recipe:
+    """The recipe cut out, with those settings of the edge that are given; as it was where none is."""
+    given = {name: arguments[name] for name in EDGES if name in arguments}
+    return recipe.with_edges(**given) if given else recipe
+
+
 def with_matte(recipe: Recipe, arguments: Arguments) -> Recipe:
     """The recipe cut out; only what is given changes, so that earlier settings stay."""
-    edges = {name: arguments[name] for name in EDGES if name in arguments}
-    changed = recipe.with_edges(**edges)
-    if recipe.background.kind == "original" and not edges:  # cut out of its own background means: without it
+    changed = replace(with_edges(recipe, arguments), cut=True)
+    edged = any(name in arguments for name in EDGES)
+    if recipe.background.kind == "original" and not edged:  # cut out of its own background means: without it
         changed = replace(changed, background=Background())
     if "network" in arguments:
         changed = replace(changed, network="" if arguments["network"] == CONFIGURED else arguments["network"])
@@ -43,7 +49,7 @@ def describe(arguments: Arguments, language: str) -> str:
     """For example: "Cut out the subject, feather 2 px"."""
     keep = arguments.get("keep", "everything")
     parts = [say(language, f"step.matte.{keep}")]
-    parts += [_edge(name, arguments[name], language) for name in EDGES if name in arguments]
+    parts += edges_in_words(arguments, language)
     if "network" in arguments:
         parts.append(say(language, "step.matte.network", value=_network(arguments["network"], language)))
     return say(language, "step.comma").join(parts)
@@ -51,6 +57,11 @@ def describe(arguments: Arguments, language: str) -> str:
 
 def _network(name: str, language: str) -> str:
     return say(language, f"step.network.{name}") if name in (CONFIGURED, BUILTIN) else name
+
+
+def edges_in_words(arguments: Arguments, language: str) -> list[str]:
+    """The settings of the edge that are given, for example ["feather 2 px", "no specks"]."""
+    return [_edge(name, arguments[name], language) for name in EDGES if name in arguments]
 
 
 def _edge(name: str, value: Any, language: str) -> str:
@@ -150,3 +161,6 @@ TOOL = Tool(
     run=run,
     describe=describe,
 )
+
+EDGES_BY_HAND = tuple(replace(f, advanced=True, by_hand=True) for f in TOOL.fields if f.name in EDGES)
+"""What the form of a step that cuts out by itself offers for the edge."""

@@ -41,7 +41,8 @@ class Field:
 
     ``about`` is for the language model (English); ``label`` and ``hint`` are for people. ``default`` is what
     leaving it out means for a picture nothing was done to. ``shown_if`` names another field and the values of it
-    for which this one counts. ``advanced`` fields are folded away in the form.
+    for which this one counts. ``advanced`` fields are folded away in the form. ``by_hand`` fields are for people only
+    (form, command line): the language model has another tool for them, and is not told of two ways.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     hint: Words = field(default_factory=dict)
     shown_if: tuple[str, tuple[str, ...]] | None = None
     advanced: bool = False
+    by_hand: bool = False
 
     def label_of(self, value: str, language: str) -> str:
         """What a person reads for one of the choices; KeyError if there is none."""
@@ -132,13 +134,14 @@ def function(tool: Tool, strict: bool = False) -> dict[str, Any]:
 
     ``strict``: every property required, optional ones nullable, no bounds: what strict mode of the API allows.
     """
-    parameters = schema(tool)
+    told = [f for f in tool.fields if not f.by_hand]
+    parameters = schema(tool) | {"properties": {f.name: f.schema() for f in told}}
     if strict:
-        for f in tool.fields:
+        for f in told:
             plain = {k: v for k, v in f.schema().items() if k not in STRICT_FORBIDS}
             nullable = {"description": plain.pop("description"), "anyOf": [plain, {"type": "null"}]}
             parameters["properties"][f.name] = plain | {"description": f.about} if f.required else nullable
-        parameters["required"] = [f.name for f in tool.fields]
+        parameters["required"] = [f.name for f in told]
     body = {"name": tool.name, "description": tool.about, "parameters": parameters}
     return {"type": "function", "function": body | ({"strict": True} if strict else {})}
 

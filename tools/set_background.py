@@ -8,7 +8,7 @@ from typing import Any
 from tools.desk import Desk, Progress, Result
 from tools.editing import edit_each
 from tools.errors import BadValue
-from tools.matte import PICTURES
+from tools.matte import EDGES_BY_HAND, PICTURES, edges_in_words, with_edges
 from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
 from tools.wording import say
@@ -25,7 +25,7 @@ def background(arguments: Arguments) -> Background:
 def with_background(recipe: Recipe, arguments: Arguments) -> Recipe:
     """The recipe cut out and with the new background; "original" on an uncut picture leaves it uncut."""
     cut = recipe.cut or arguments["kind"] != "original"
-    return replace(recipe, cut=cut, background=background(arguments))
+    return replace(with_edges(recipe, arguments), cut=cut, background=background(arguments))
 
 
 def run(desk: Desk, arguments: Arguments, progress: Progress) -> Result:
@@ -45,15 +45,16 @@ def run(desk: Desk, arguments: Arguments, progress: Progress) -> Result:
 
 
 def describe(arguments: Arguments, language: str) -> str:
-    """For example: "Background: #438EDB"."""
+    """For example: "Background: #438EDB", and the edge's settings where they are given by hand."""
     color = arguments.get("color", Background.color)
-    return say(
+    behind = say(
         language,
         f"step.background.{arguments['kind']}",
         color=color,
         color2=arguments.get("color2", Background.color2),
         picture=arguments.get("background_picture", ""),
     )
+    return say(language, "step.comma").join([behind, *edges_in_words(arguments, language)])
 
 
 def _only(*kinds: str) -> tuple[str, tuple[str, ...]]:
@@ -134,6 +135,7 @@ TOOL = Tool(
             hint={"zh": "0 为自动", "en": "0 is automatic"},
             shown_if=_only("blur"),
         ),
+        *EDGES_BY_HAND,
     ),
     run=run,
     describe=describe,

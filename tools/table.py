@@ -12,7 +12,7 @@ def table() -> str:
     """The tools as a Markdown table: one row for each field."""
     rows = ["| tool | field | values | what it is |", "|---|---|---|---|"]
     for tool in tools().values():
-        for number, field in enumerate(tool.fields):
+        for number, field in enumerate(f for f in tool.fields if not f.by_hand):
             name = f"`{tool.name}`" if number == 0 else ""
             rows.append(f"| {name} | `{field.name}` | {_values(field)} | {field.about} |")
     return "\n".join(rows) + "\n"

@@ -11,6 +11,7 @@ import streamlit as st
 from agent.conversation import CallState, PictureState, View
 from agent.events import Decided
 from tools.errors import KoutuError
+from tools.matte import EDGES
 from tools.recipe import Keep, Recipe
 from tools.registry import Field, tools
 from ui.components.settings import LABELS, settings_form
@@ -25,8 +26,9 @@ def draw(words: Words, conversation: str, number: int, calls: Sequence[CallState
     """The form for every call of a proposal, and what its buttons do."""
     state = assistant().view(conversation)
     waiting = [c for c in calls if c.waits]
+    asked: set[str] = set()  # an edge is set once, in the first step that cuts out
     given = settings_form(
-        steps=[_step(words, c, state) for c in waiting],
+        steps=[_step(words, c, state, asked) for c in waiting],
         preview=_preview(conversation, waiting, state),
         labels={k: words(f"form.{k}") for k in LABELS},
         key=f"form-{number}",
@@ -56,10 +58,12 @@ def _apply(
     st.rerun()
 
 
-def _step(words: Words, call: CallState, state: View) -> dict[str, Any]:
+def _step(words: Words, call: CallState, state: View, asked: set[str]) -> dict[str, Any]:
     tool = tools()[call.call.tool]
     current = _current(call, state)
-    fields = [_field(words, f, current.get(f.name, f.default), state) for f in tool.fields if f.type != "pictures"]
+    declared = [f for f in tool.fields if f.type != "pictures" and not (f.by_hand and f.name in asked)]
+    asked |= {f.name for f in declared if f.name in EDGES}
+    fields = [_field(words, f, current.get(f.name, f.default), state) for f in declared]
     return {"call": call.call.id, "tool": tool.name, "label": tool.label[words.language], "fields": fields}
 
 
@@ -67,11 +71,13 @@ def _current(call: CallState, state: View) -> dict[str, Any]:
     """What is proposed, and for what it leaves out, what is in force for the picture."""
     first = _first(call, state)
     in_force: dict[str, Any] = {}
+    if first:
+        in_force = dict(first.recipe.to_json()["edges"])
     if first and call.call.tool == "matte":
-        in_force = first.recipe.to_json()["edges"] | {"keep": first.recipe.keep}
+        in_force |= {"keep": first.recipe.keep}
         in_force |= {"network": first.recipe.network} if first.recipe.network else {}
     if first and call.call.tool == "id_photo" and first.recipe.id_photo:
-        in_force = asdict(first.recipe.id_photo)
+        in_force |= asdict(first.recipe.id_photo)
     return in_force | dict(call.arguments)
 
 

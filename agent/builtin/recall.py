@@ -11,6 +11,7 @@ from agent.builtin.memory import Asked, Memory, Photo, Step
 from agent.builtin.plan import understand
 from agent.conversation import CallState, PictureState, View
 from agent.events import Attached, Event, Planned, Said
+from tools.recipe import IdPhoto
 from tools.wording import language_of
 
 WORDY = 3  # answers without steps that a question may lie back
@@ -66,7 +67,17 @@ def _photo(state: PictureState) -> Photo:
         recipe.keep,
         edges,
         behind,
+        _id_photo(recipe.id_photo),
     )
+
+
+def _id_photo(made: IdPhoto | None) -> dict[str, Any]:
+    """What was asked of ``id_photo``: 「再排个版」 keeps the size."""
+    if made is None:
+        return {}
+    lengths = {"width_mm": made.width_mm, "height_mm": made.height_mm} if made.size == "custom" else {}
+    sheet = {"sheet": made.sheet} if made.sheet != "none" else {}
+    return {"size": made.size, **lengths, "dpi": made.dpi, **sheet}
 
 
 def _subject(subject: str) -> str:

@@ -11,7 +11,7 @@ from agent.conversation import view
 from agent.events import Attached, Call, Decided, Event, Finished, Planned, Said, Seen
 from agent.planner import Plan, Request
 from tools import registry
-from tools.recipe import Recipe
+from tools.recipe import IdPhoto, Recipe
 
 PLANNER = BuiltIn()
 
@@ -160,6 +160,20 @@ def test_an_id_photo_with_a_colour_and_a_size_is_both() -> None:
     plan = Talk("person").say("一寸蓝底证件照")
     assert ("set_background", {"kind": "color", "color": "#438EDB"}) in wishes(plan)
     assert ("id_photo", {"size": "one_inch"}) in wishes(plan)
+
+
+def test_a_print_sheet_keeps_the_size_of_the_photo_that_was_made() -> None:
+    talk = Talk("portrait")
+    talk.say("做成一寸蓝底证件照")
+    recipe = Recipe(cut=True, id_photo=IdPhoto("one_inch", 25, 35, top=0, height=300, centre=150))
+    for call in view(talk.events).waiting:
+        talk.events += [
+            Decided(call.call.id, "confirmed"),
+            Finished(call.call.id, "done", recipes={"p1": recipe.to_json()}),
+        ]
+    talk.ask()
+    (wish,) = wishes(talk.say("帮我排在六寸相纸上"))
+    assert wish[0] == "id_photo" and wish[1] | {"dpi": 300} == {"size": "one_inch", "dpi": 300, "sheet": "6_inch"}
 
 
 def test_a_value_out_of_range_becomes_a_question() -> None:

@@ -51,7 +51,7 @@ def test_a_tool_is_added_by_adding_one_file() -> None:
 
 
 def test_the_tools_and_their_fields_have_the_agreed_names() -> None:
-    fields = {name: [f.name for f in tool.fields] for name, tool in tools().items()}
+    fields = {name: [f.name for f in tool.fields if not f.by_hand] for name, tool in tools().items()}
     edges = {"alpha_threshold", "erode", "dilate", "feather", "denoise"}
     assert set(fields["matte"]) == {"pictures", "keep", "network"} | edges
     assert set(fields["set_background"]) == {
@@ -62,6 +62,18 @@ def test_the_tools_and_their_fields_have_the_agreed_names() -> None:
     }  # fmt: skip
     assert fields["id_photo"] == ["pictures", "size", "width_mm", "height_mm", "dpi", "sheet"]
     assert fields["undo"] == ["steps"]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", ["set_background", "id_photo"])
+def test_an_edge_can_be_set_by_hand_in_any_step_that_cuts_out_and_the_model_is_told_of_one_way(
+    name: str, strict: bool
+) -> None:
+    given = check(name, {"pictures": ["p1"], "feather": 2, **({"kind": "blur"} if name != "id_photo" else {})}, ["p1"])
+    assert given["feather"] == 2
+    assert "feather" in tools()[name].describe(given, "en")
+    told = function(tools()[name], strict)["function"]["parameters"]
+    assert "feather" not in told["properties"] and "feather" not in told["required"]
 
 
 @pytest.mark.parametrize("name", list(tools()))
@@ -77,10 +89,11 @@ def test_every_declaration_is_a_valid_schema_with_words_in_both_languages(name: 
 @pytest.mark.parametrize("name", list(tools()))
 def test_strict_schemas_require_everything_and_hold_no_bounds(name: str) -> None:
     parameters = function(tools()[name], strict=True)["function"]["parameters"]
-    assert parameters["required"] == [f.name for f in tools()[name].fields]
+    told = [f.name for f in tools()[name].fields if not f.by_hand]
+    assert parameters["required"] == told
     text = str(parameters)
     assert not any(f"'{word}'" in text for word in ("minimum", "maximum", "minItems", "pattern"))
-    nullable = parameters["properties"][tools()[name].fields[-1].name]
+    nullable = parameters["properties"][told[-1]]
     assert name == "undo" or {"type": "null"} in nullable["anyOf"]
 
 

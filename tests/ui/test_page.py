@@ -160,6 +160,19 @@ def test_own_values_from_the_form_show_in_the_result(page: Page, astronaut: Path
     expect(page.locator('[class*="st-key-result-"]')).to_contain_text("内缩 9")
 
 
+def test_with_a_background_alone_the_edge_can_be_set_by_hand_too(page: Page, astronaut: Path) -> None:
+    ask(page, "换成白底", astronaut)
+    page.locator('[class*="st-key-manual-"] button').click()
+    page.locator(".settings details summary").click()
+    slider = page.get_by_label("羽化").and_(page.locator("[type=range]")).first
+    expect(slider).to_be_visible()
+    page.wait_for_timeout(800)
+    shot(page, "form-background")
+    slider.evaluate("e => { e.value = 6; e.dispatchEvent(new Event('input', {bubbles: true})); }")
+    page.locator(".settings .acts .primary").click()
+    expect(page.locator('[class*="st-key-result-"]')).to_contain_text("羽化 6")
+
+
 def test_a_picture_is_pasted_anywhere_on_the_page(page: Page, astronaut: Path) -> None:
     _give(page, astronaut, "paste")
     expect(page.get_by_test_id("stChatInput")).to_contain_text("pasted.png")

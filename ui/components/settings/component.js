@@ -2,6 +2,8 @@
 import { Form } from "./form.js";
 import { Preview } from "./preview.js";
 
+const EDGES = ["alpha_threshold", "erode", "dilate", "denoise", "feather"]; // whichever step asks for them
+
 class Settings {
   constructor(root) {
     this.root = root;
@@ -39,8 +41,8 @@ class Settings {
 
   follow() {
     if (!this.preview.source) return;
-    const edges = this.form.of("matte");
-    this.preview.set({ edges, background: this.form.of("set_background"), keep: edges.keep });
+    const edges = this.form.values(EDGES);
+    this.preview.set({ edges, background: this.form.of("set_background"), keep: this.form.of("matte").keep });
   }
 
   /** One answer only: a second click would decide something that is decided. */

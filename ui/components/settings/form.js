@@ -73,6 +73,11 @@ export class Form {
     return Object.fromEntries(rows.map((row) => [row.field.name, row.value]));
   }
 
+  /** The values of the fields with these names, of whichever step has them. */
+  values(names) {
+    return Object.fromEntries(this.rows.filter((row) => names.includes(row.field.name)).map((row) => [row.field.name, row.value]));
+  }
+
   /** {call: {field: value}}: what differs from the values it came with, and what became visible by that. */
   changes() {
     const result = Object.fromEntries(this.data.steps.map((step) => [step.call, {}]));
