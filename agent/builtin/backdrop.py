@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from agent.builtin import edging
+from agent.builtin.exporting import beside_mask
 from agent.builtin.gradients import gradient
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo
@@ -24,7 +25,7 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
     the section says nothing of the background."""
     if _hands_off(section) or _complains(section, photo):
         return None
-    if section.yes("mask") and not section.yes("background", "change", "put"):
+    if section.yes("mask") and not section.yes("background", "change", "put") and not beside_mask(section):
         return None  # 「黑白那个蒙版」
     for reader in (_original, _blur, _gradient, _picture, _colour, _transparent, _shaded):
         found = reader(section, photo, memory, for_id)
@@ -41,7 +42,7 @@ def _hands_off(section: Section) -> bool:
     return (
         bool(negated)
         and bool(section.no("touch", "change", "remove", "blur", "remove_background"))
-        and not section.yes("colour", "transparent", "gradient", "original")
+        and not section.yes("colour", "transparent", "gradient", "original", "blur")
     )
 
 
@@ -110,7 +111,8 @@ def _strength(section: Section, photo: Photo) -> dict[str, Any]:
         return {"blur": min(200, now + feel["step"])}
     if section.yes("less") or section.no("strong", "excess") or (section.yes("slight") and not section.yes("strong")):
         return {"blur": feel["slight"]}
-    return {"blur": feel["strong"]} if section.yes("strong", "more") else {}
+    more = [t for t in section.yes("more") if t.text.lower() != "again"]
+    return {"blur": feel["strong"]} if section.yes("strong") or more else {}
 
 
 def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:

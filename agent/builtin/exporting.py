@@ -13,6 +13,7 @@ from agent.builtin.token import Token
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
+BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"}
 SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 
 
@@ -136,9 +137,27 @@ def variants(section: Section) -> list[dict[str, Any]]:
     )
     if converts or section.all("correction", "neg"):
         return []
+    mask = beside_mask(section)
+    if mask:
+        return mask
     if len(wanted) > 1:
         return [{"format": f} for f in wanted]
     return _sizes(section) if section.yes("export", "format") else []
+
+
+def beside_mask(section: Section) -> list[dict[str, Any]]:
+    """ "save as JPG and also the mask as PNG", 「给我成品,另外蒙版也要一份」: the result and its matte, two files."""
+    masks = section.yes("mask")
+    here = section.tokens.index(masks[0]) if len(masks) == 1 else 0
+    before, after = section.tokens[:here], section.tokens[here:]
+    joint = max((n for n, t in enumerate(before) if t.text.lower() in BESIDE), default=-1)
+    first = [t for t in before[: max(joint, 0)] if not t.negated and t.kind in ("format", "export", "file")]
+    if not first or any(t.kind == "export" for t in before[joint + 1 :]):
+        return []
+    formats = [t.value for t in first if t.kind == "format" and t.value != "unknown"]
+    own = [t.value for t in after if t.kind == "format" and t.value != "unknown"][:1] or ["png"]
+    result = {"format": formats[-1]} if formats else {}
+    return [result | {"content": "result"}, {"format": own[0], "content": "matte"}]
 
 
 def _sizes(section: Section) -> list[dict[str, Any]]:

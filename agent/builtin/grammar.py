@@ -309,6 +309,9 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools
         _complete_export(wishes, part, photo)
     if _wants_picture(part) and not part.behind and not wishes.set_background:
         wishes.ask = "picture"
+    now = {k: photo.background.get(k) for k in ("kind", "color")}
+    if part.yes("keep") and wishes.set_background == now and (wishes.matte or wishes.export):
+        wishes.set_background = None  # "drop the feather, keep the white"
     clear = wishes.set_background == {"kind": "transparent"}
     if clear and photo.kind == "transparent" and (wishes.export is not None or wishes.matte is not None):
         wishes.set_background = None  # it is so already

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from agent.builtin.lexicon import WORD, lexicon, stem
+from agent.builtin.lexicon import WORD, lexicon, stem, tables
 from agent.builtin.settle import THINGS
 
 PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
@@ -13,7 +14,7 @@ CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")
 LOOSE = set("的了我你他她它这那在和与是有不没很都就也再个张第一两")  # part no name from a sentence
-ONE = re.compile(r" (?:one|photo|picture|pic|shot|image)\b|那张|这张")
+ONE = re.compile(r" (?:one|photo|picture|pic|shot|image|view|angle)\b|那张|这张")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
@@ -35,9 +36,19 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
         for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values())), *_ends(name)}:
             if part == name and not _usable(part, whole=True) and part.isascii() and part.isalpha():
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
+            for called in surnamed(part):
+                found.setdefault(called, []).append(picture)
             if _usable(part, whole=part == name):
                 found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
     return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
+
+
+@cache
+def surnamed(part: str) -> tuple[str, ...]:
+    """What Chinese speakers call the person of "wang.jpg": 小王, 王老师, 王总 …"""
+    table = tables()["lexicon"]["surname"]
+    called = table["called"]
+    return tuple(how.replace("X", name) for name in table["of"].get(part, "") for how in called)
 
 
 def _own(name: str, names: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
+from itertools import pairwise
 
 from agent.builtin.lexicon import WORD, lexicon, tables
 
@@ -20,6 +21,8 @@ COUNTED = re.compile(
     rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])",
     re.IGNORECASE,
 )
+LISTED = re.compile(r"(?<![第十百千])([一二三四五六七八九]{2,})([两俩二三四五]?)(?=[张幅号](?![纸相]))")
+"""「二四两张」, 「一三五张」: pictures by their numbers; not 「二十张」, nor 「三四张」, which is about so many."""
 SIZE_NAME = re.compile(r"[一二两五六](?=寸|吋)")  # names of sizes, not lengths: they stay as they are
 APOSTROPHES = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "×": "x", "✕": "x", "＊": "*", "—": "-", "–": "-"}
@@ -61,6 +64,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = text.translate(_simplified())
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
+    text = LISTED.sub(_listed, text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
@@ -84,6 +88,17 @@ def _corrected(word: str, names: Collection[str]) -> str:
     return word if better == word.lower() else better
 
 
+def _listed(found: re.Match[str]) -> str:
+    numbers, count = [DIGITS[c] for c in found[1]], DIGITS.get(found[2], 0)
+    if not count and len(numbers) > 2 and numbers[-1] == len(numbers) - 1:  # what looks like a number is the count
+        numbers, count = numbers[:-1], numbers[-1]
+    rising = all(a < b for a, b in pairwise(numbers))
+    about = not count and len(numbers) == 2 and numbers[1] == numbers[0] + 1
+    if not rising or about or (count and count != len(numbers)):
+        return found.group()
+    return "第" + "、".join(map(str, numbers))
+
+
 def _number(text: str, found: re.Match[str]) -> str:
     one = found.end() - found.start() == 1
     step = found.group() == "一" and text[found.start() - 1 : found.start()] in tuple("上退前下")
@@ -93,7 +108,8 @@ def _number(text: str, found: re.Match[str]) -> str:
     verb = found.group() == "一" and text[found.start() - 1 : found.start()] in tuple("出存导换来做给整弄发传选挑")
     if verb:
         return found.group()
-    return found.group() if value is None else f"{value:g}"
+    apart = " " if text[found.start() - 1 : found.start()].isascii() and found.start() else ""  # 「一个png一个jpg」
+    return found.group() if value is None else f"{apart}{value:g}"
 
 
 def value_of(numeral: str) -> float | None:

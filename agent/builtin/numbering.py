@@ -92,7 +92,20 @@ class Numbering:
         if self.tokens[i].text.lower() not in ("第", "number", "no", "nr", "#") or self._kind(i + 1) != "number":
             return None
         numbers, end = self._list(i + 1)
-        return None if self._kind(end) == "step" else self._numbered(numbers, i, self._counter(end))
+        if self._kind(end) == "step":
+            return None
+        end = self._counter(end)
+        return self._of_kind(numbers, i, end) or self._numbered(numbers, i, end)
+
+    def _of_kind(self, numbers: Sequence[float], start: int, i: int) -> Reference | None:
+        """「第二只狗」: the second of those that show one, or the second picture where there are not as many."""
+        if self._kind(i) != "subject" or self._kind(i - 1) != "picture":
+            return None
+        kind = self.tokens[i].value[0]
+        shown = [p.id for p in self.memory.photos.values() if p.subject == kind]
+        ids = shown if len(shown) >= max(numbers) else list(self.ids)
+        found = tuple(ids[int(n) - 1] for n in numbers if 1 <= n <= len(ids))
+        return Reference(found, start, i + 1, missing=len(found) < len(numbers))
 
     def _counted(self, i: int) -> Reference | None:
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
@@ -220,6 +233,11 @@ class Numbering:
         return self._numbered([here + step], i, i + 1)
 
     def _middle(self, i: int) -> Reference | None:
+        if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
+            n = int(self.tokens[i + 1].value)
+            begin = (len(self.ids) - n) // 2
+            fits = 0 < n < len(self.ids) and (len(self.ids) - n) % 2 == 0
+            return Reference(self.ids[begin : begin + n], i, self._counter(i + 2)) if fits else None
         if len(self.ids) % 2 == 0:
             return None
         return self._numbered([len(self.ids) // 2 + 1], i, self._counter(i + 1))

@@ -191,7 +191,7 @@ class Finder(Resolver):
         return Reference(ids, i, i + 1, vague=True) if 0 < len(ids) < len(self.ids) else None
 
     def _me(self, i: int) -> Reference | None:
-        """ "me" among pictures of other things is the portrait."""
+        """ "me" among pictures of other things is the portrait, or the one that is called so."""
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
         photos = list(self.memory.photos.values())
         own = [p.id for p in photos if OWN.match(p.called)] or [p.id for p in photos if SELF.search(p.called)]
@@ -200,7 +200,7 @@ class Finder(Resolver):
             return None
         return (
             None
-            if self._kind(i - 1) in ("change", "politeness", "export", "only")
+            if self._kind(i - 1) in ("change", "politeness", "export", "only") and self._text(i) != "mine"
             else Reference(ids, i, i + 1, vague=True)
         )
 

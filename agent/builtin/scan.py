@@ -242,6 +242,8 @@ class Scanner:
             return self._add("ordinal", ORDINAL[word], len(word))
         if word in ENGLISH_NUMBER:
             unit, length = self._unit(self.position + len(word))
+            if unit == "inch" and re.match(r"\s*in [a-z]", self.low[self.position + len(word) :]):
+                unit, length = "", 0  # "the middle two in grey"
             return self._add("number", float(ENGLISH_NUMBER[word]), len(word) + length, unit)
         return self._add("word", word, len(word))
 

@@ -167,6 +167,9 @@ def _files_of_all(tokens: Sequence[Token], begin: int, targets: Sequence[Referen
         if tokens[i].kind in STOPS and any(t.kind in ("export", "format") for t in tokens[i + 1 :]):
             edited = any(t.kind in EDITS and not t.negated for t in tokens[i + 1 :])
             return None if edited else i + 1
+        told = any(t.kind == "format" for t in tokens[:i])
+        if tokens[i].kind == "all" and not told and any(t.kind in ("export", "format") for t in tokens[i + 1 : i + 3]):
+            return i  # 「猫要白底狗要黑底都存png」
     return None
 
 
@@ -256,7 +259,7 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
         near = {t.text.lower() for t in before[-2:]}
         return bool(near & (INTO | ONTO | {"去", "before", "against"})) and "of" not in near
-    return _put_onto(tokens, reference, bool(earlier))
+    return _put_onto(tokens, reference, earlier)
 
 
 def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bool:
@@ -269,18 +272,18 @@ def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bo
     return (joined or swapped) and "of" not in words and not any(t.kind in ("stop", "colour") for t in gap)
 
 
-def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: bool) -> bool:
+def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference]) -> bool:
     """「把猫放到第二张上」, "paste her into the beach photo"."""
     begin = max((n for n in range(reference.start) if tokens[n].kind == "put"), default=-1)
-    if begin < 0:
-        return False
+    if begin < 0 or any(r.role == "background" and r.start > begin for r in earlier):
+        return False  # it was put onto another one
     between, after = tokens[begin : reference.start], tokens[reference.end : reference.end + 1]
     if any(t.kind in ("colour", "stop", "background") for t in between):
         return False
     onto = any(t.text.lower() in ONTO or (not t.text.isascii() and t.kind == "put") for t in between)
     tail = bool(after) and after[0].text in ("上", "里", "里面", "中", "前", "前面")
     things = ("people", "main", "me", "this", "subject", "cut", "photo", "ordinal")
-    something = not tokens[begin].text.isascii() or earlier or any(t.kind in things for t in between)
+    something = not tokens[begin].text.isascii() or bool(earlier) or any(t.kind in things for t in between)
     return something and (onto or tail)
 
 

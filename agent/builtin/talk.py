@@ -180,6 +180,8 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return here > 0 and (clause[here - 1].kind == "number" or clause[here - 1].text.lower() in OWNING)
     if odd.value == "generate" and any(t.kind in ("format", "file") for t in clause):
         return True  # "generate me the file in WebP"
+    if odd.value == "generate" and of(tokens, "denoise"):
+        return True  # 「有小洞,补上」
     if odd.value == "send":  # 「压到300k以内发朋友圈」: what the file is for
         return any(t.kind == "number" and t.unit in ("kb", "mb") for t in tokens)
     if odd.text in ("太暗了", "too dark", "too bright") and any(t.kind in ("lighter", "darker") for t in tokens):
