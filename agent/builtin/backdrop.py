@@ -16,6 +16,7 @@ from agent.builtin.token import Token
 TOO = ("太", "过于", "太过", "有点", "显得", "too", "looks", "overly")
 PLAIN_ID = {"蓝": "blue", "蓝色": "blue", "blue": "blue", "红": "red", "红色": "red", "red": "red"}
 SCREENS = {"绿幕", "绿幕色", "蓝幕", "green screen", "greenscreen", "blue screen", "chroma green", "chroma key green"}
+WANTS = {"want", "wanna", "need", "要", "have", "like"}  # "I don't want the wall behind me": it is to go
 BECOMES = {"换成", "改成", "换为", "改为", "变成", "换", "to", "into", "with"}
 NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denoise", "haze", "mask")
 
@@ -41,7 +42,9 @@ def _hands_off(section: Section) -> bool:
     negated = section.no("background") and not section.no("colour_word")
     return (
         bool(negated)
-        and bool(section.no("touch", "change", "remove", "blur", "remove_background"))
+        and any(
+            t.text.lower() not in WANTS for t in section.no("touch", "change", "remove", "blur", "remove_background")
+        )
         and not section.yes("colour", "transparent", "gradient", "original", "blur")
     )
 
@@ -134,7 +137,7 @@ def removes_background(section: Section) -> bool:
     """「去掉背景」, "get rid of the background", 「不要背景」, 「抠掉背景」; but not 「去掉背景里的杂物」."""
     if section.yes("clutter", "others", "haze", "fringe", "denoise") and section.yes("background"):
         return False
-    if section.no("background") and not section.no("touch", "change"):
+    if section.no("background") and all(t.text.lower() in WANTS for t in section.no("touch", "change")):
         return not section.yes("background") and not section.no("colour", "blur", "gradient")
     if any(t.value[0] in SCREENS and _goes(section, t) for t in section.yes("colour")):
         return True

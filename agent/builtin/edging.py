@@ -110,7 +110,8 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
     off: dict[str, Any] = {}
     for kind, name in FIELDS.items():
         negated = [t for t in section.no(kind) if not _more_of(section, t)]
-        removed = [t for t in section.yes(kind) if _removed(section, t)]
+        there = kind == "feather" or photo.edges.get(name)  # "lose the erode"
+        removed = [t for t in section.yes(kind) if there and _removed(section, t)]
         if (negated or removed) and not (
             kind != "feather" and not photo.edges.get(name) and not photo.cut and not negated
         ):
@@ -139,7 +140,7 @@ def _removed(section: Section, token: Token) -> bool:
     before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word")]
     after = section.tokens[here + 1 : here + 3]
     taken = ("remove",)
-    return token.kind == "feather" and (
+    return token.kind in FIELDS and (
         any(t.kind in taken for t in before[-1:]) or any(t.kind in taken for t in after[:1])
     )
 
@@ -153,7 +154,7 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
     painted = section.yes("blur", "gradient") or (section.yes(*TURNS) and len(section.yes("colour")) > 1)
     edge = section.yes("edge", "jag", "fringe", "hair") or not painted
     for kind in ("feather", "erode", "dilate") if edge else ():
-        tokens = [t for t in section.yes(kind) if not _removed(section, t)]
+        tokens = [t for t in section.yes(kind) if not (FIELDS[kind] in given and _removed(section, t))]
         negated = [t for t in section.no(kind) if _more_of(section, t)]
         if (tokens or negated) and FIELDS[kind] not in given:
             found[FIELDS[kind]] = _degree(section, photo, FIELDS[kind], less=bool(negated))
@@ -230,12 +231,29 @@ LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are
 
 
 NEAR = {"around", "round", "along", "near", "边上", "周围", "附近"}
-LEFT = {"still", "got", "有点", "还有", "发", "泛", "一点", "some", "bit", "a bit", "有些", "带", "偏", "一圈"}
+LEFT = {
+    "still",
+    "got",
+    "有点",
+    "还有",
+    "发",
+    "泛",
+    "一点",
+    "some",
+    "bit",
+    "a bit",
+    "一点点",
+    "原来的",
+    "有些",
+    "带",
+    "偏",
+    "一圈",
+}
 
 
 def spilled(section: Section, photo: Photo) -> bool:
     """「耳朵边上还有点绿」, "a bit of green around the ears": the old background's colour, left on the edge."""
-    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent", "haze"):
+    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent"):
         return False
     near = section.yes("edge") or section.has(lambda t: t.text.lower() in NEAR)
     return bool(near) and section.has(lambda t: t.text.lower() in LEFT)
@@ -252,6 +270,8 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
     found: dict[str, Any] = {}
     if (section.all("fringe") or spilled(section, photo)) and not given.get("erode"):
         found["erode"] = _against(photo, "erode")
+    if section.yes("hard") and all(t.text == "毛边" for t in section.all("fringe")):
+        found.pop("erode", None)  # 「毛边太硬了」: the edge of fur
     if section.all("jag") and "feather" not in given:
         found["feather"] = _against(photo, "feather")
     if section.yes("overcut", "dilate") and not section.yes("erode"):

@@ -276,7 +276,7 @@ def _pixels(length: float, unit: str, dpi: int) -> int:
 
 
 def _share(section: Section) -> float | None:
-    if not section.yes("resize", "export"):
+    if not section.yes("resize", "export", "format"):
         return None
     if section.yes("half"):
         return 0.5

@@ -70,6 +70,7 @@ PLACES = {
     "rim": {
         "四周",
         "外",
+        "外边",
         "外面",
         "外围",
         "周围",
@@ -104,6 +105,8 @@ def gradient(section: Section, photo: Photo, colours: Sequence[Coloured]) -> dic
     if not colours:
         return "gradient_colours"
     first, second = _ends(section, colours)
+    if len(colours) == 4 and len(places) >= 2 and not places.keys() & {first[0].start, second[0].start}:
+        first, second = _explained(first, second, colours[2:])  # 「从白到浅灰,左边白右边灰」
     return {"kind": "gradient"} | _directed(section, first, second, places)
 
 
@@ -117,6 +120,16 @@ def _ends(section: Section, colours: Sequence[Coloured]) -> tuple[Coloured, Colo
         return colours[0], colours[1]
     token, colour = colours[0]
     return (token, colour), (token, "#FFFFFF" if colour != "#FFFFFF" else "#D3D3D3")
+
+
+def _explained(first: Coloured, second: Coloured, again: Sequence[Coloured]) -> tuple[Coloured, Coloured]:
+    """The two colours where they are named a second time, with their places; the first naming has the shade."""
+    same = first[0].value[0][:1] == again[0][0].value[0][:1] or first[1] == again[0][1]
+    return (
+        ((again[0][0], first[1]), (again[1][0], second[1]))
+        if same
+        else ((again[0][0], second[1]), (again[1][0], first[1]))
+    )
 
 
 def _directed(section: Section, first: Coloured, second: Coloured, places: dict[int, str]) -> dict[str, Any]:

@@ -323,6 +323,8 @@ def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
     if unknown:
         wishes.ask, wishes.facts = "format", {"format": unknown.upper()}
     wanted = exporting.background_of_purpose(part)
+    if photo.kind == "transparent" and wishes.export.get("format") in ("png", "webp") and part.yes("format"):
+        wanted = None  # "transparent … Shopify wants a square PNG"
     if wanted and not wishes.set_background and photo.background.get("color", "").upper() != wanted:
         wishes.set_background = {"kind": "color", "color": wanted}
     if wishes.export.get("format") in ("jpeg", "pdf") and wishes.set_background == {"kind": "transparent"}:

@@ -20,6 +20,7 @@ THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "choco
 CENTRES = {"center", "centre", "middle", "core", "中间", "中心", "中央"}
 BACK = ("background", "remove_background")
 OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
+LIFTS = {"take", "get", "pull", "lift", "grab", "bring", "want", "need", "taking", "getting"}
 THEM = {"me", "him", "her", "it", "them", "us"}
 CLASSIFIERS = tuple("只条位辆件双瓶款匹头杯碗朵棵栋台盆支颗")  # measure words of what pictures show
 REACH = 8  # tokens between a verb and its particle
@@ -72,10 +73,14 @@ def _join_shades(tokens: Sequence[Token]) -> None:
 
 
 def _mark_outs(tokens: Sequence[Token]) -> None:
-    """ "cut me out of this" takes out of the picture; "leave me out of this" does not."""
+    """ "cut me out of this", "take the cake out of this picture": out of the picture; not "leave me out of this"."""
     for n, token in enumerate(tokens):
         if token.kind == "held" and token.text.lower().startswith("out of"):
-            cut = any(t.kind == "cut" for t in tokens[max(0, n - 3) : n])
+            before = tokens[max(0, n - 5) : n]
+            taken = next((t for t in before if t.text.lower() in LIFTS), None)
+            if taken and any(t.kind in ("subject", "people", "me", "main", "this") for t in before):
+                taken.kind = "cut"
+            cut = any(t.kind == "cut" for t in before)
             token.kind = "at" if cut else "held"
 
 
