@@ -92,7 +92,7 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
         for t in section.yes("blur")
         if not (section.near(t, ("edge",), 3) and not section.near(t, ("background",), 3))
     ]
-    soft = section.yes("soft") and section.yes("background") and photo.kind == "blur"
+    soft = section.yes("soft") and section.yes("background") and (photo.kind == "blur" or edging.of_background(section))
     again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant")
     again = again and section.yes("background", "blur")
     if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):

@@ -174,7 +174,7 @@ def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
     """What is wanted: 「太硬」, 「不自然」 are softer; "too soft", 「不要那么柔」 are harder."""
     soft, hard = False, mushy(section, photo)
     for token in section.all("soft", "hard"):
-        if _of_colour(section, token):
+        if _of_colour(section, token) or (token.kind == "soft" and of_background(section)):
             continue
         if (token.kind == "soft") != _opposed(section, token):
             soft = True
@@ -223,6 +223,12 @@ def _told(section: Section, value: float) -> float:
 def _of_colour(section: Section, token: Token) -> bool:
     """ "a softer blue", "a soft shadow": the colour or another thing, not the edge."""
     return section.near(token, ("colour", "impossible"), 2) and not section.yes("edge", "hair", "feather")
+
+
+def of_background(section: Section) -> bool:
+    """ "keep the background but make it fuzzy": the background is to be soft, not the edge."""
+    busy = section.yes("edge", "hair", "feather", "fringe", "jag", "cut", "colour", "transparent", "gradient", "remove")
+    return bool(section.yes("background")) and not busy
 
 
 LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}

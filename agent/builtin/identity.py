@@ -29,7 +29,7 @@ PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
 
 def mentions(section: Section) -> bool:
     """Whether the section speaks of an ID photo at all."""
-    return bool(section.yes("id_photo", "id_context") or _sizes(section) or _small(section))
+    return bool(section.yes("id_photo", "id_context") or _sizes(section) or _visa(section) or _small(section))
 
 
 def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | None:
@@ -56,12 +56,23 @@ def _sizes(section: Section) -> list[Token]:
     return [t for t in section.yes("size") if not (lengths and re.match(r"\d", t.text))]
 
 
+VISA = re.compile(r"签证|visa|passport|护照")
+
+
+def _visa(section: Section) -> list[Token]:
+    """「签证照,去日本的」: the country whose visa it is for; nothing where no visa is spoken of."""
+    named = section.has(lambda t: bool(VISA.search(t.text.lower())))
+    return section.yes("country") if named else []
+
+
 def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     """The size in mm where one is given, otherwise the one that is named, otherwise one in pixels."""
     given = [t for t in section.yes("dimensions") if t.unit in TO_MM]
     named = _sizes(section)
     if given and (named or meant or _small(section)):
         return _own(given[0], section)
+    if not named or all(t.text.lower() in ("护照", "passport") for t in named):
+        named = _visa(section) or named
     if named:
         best = max(named, key=lambda t: len(t.text))
         return {"size": best.value}

@@ -136,7 +136,7 @@ def lexicon() -> Lexicon:
 
 
 def _add_plain(found: Lexicon, words: dict[str, Any]) -> None:
-    for kind in ("size", "format", "network"):
+    for kind in ("size", "format", "network", "country"):
         for value, phrases in words[kind].items():
             for phrase in phrases:
                 found.add(phrase, kind, value)

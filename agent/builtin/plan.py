@@ -77,6 +77,9 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
         odd = None  # "flip it sideways" of a gradient
     if odd and not talk.beside(sentence.tokens, odd):
         return _impossible(odd, language)
+    dyed = talk.recoloured(sentence.tokens, len(memory.ids) > 1)
+    if dyed:
+        return Answer(reply(language, "talk.recolour", what=dyed.text))
     if reading.ask:
         return ask(language, reading.ask, memory, raw, **reading.facts)
     if not reading.steps:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -53,6 +53,32 @@ def settle(tokens: list[Token]) -> None:
     _mark_leaving(tokens)
     _join_shades(tokens)
     _mark_outs(tokens)
+    _mark_gone(tokens)
+    _mark_verdicts(tokens)
+
+
+PARTS = re.compile(
+    r"(?:胡须|胡子|睫毛|手指|手|脚|腿|耳朵|耳环|尾巴|尾巴尖|翅膀|发梢|发丝|刘海|帽檐|眼镜腿|肩膀|轮子|轮胎|后视镜|天线|把手|提手|带子|肩带|鞋带"
+    r"|whiskers?|fingers?|fingertips?|hand|foot|feet|ears?|earring|tail|wing|strap|handle|wheel|mirror|antenna|fringe|hair)$"
+)
+
+
+def _mark_gone(tokens: Sequence[Token]) -> None:
+    """「胡须没了」, "her earring is gone": too much was cut away."""
+    for n, token in enumerate(tokens):
+        if token.kind != "gone":
+            continue
+        clause = list(takewhile(lambda t: t.kind not in BREAKS, reversed(tokens[:n])))
+        said = "".join(t.text.lower() + (" " if t.text.isascii() else "") for t in reversed(clause))
+        if PARTS.search(re.sub(r"\s*(?:is|are|都|全|也|has|have|got|went|just|now|was|were)\s*$", "", said).strip()):
+            token.kind = "overcut"
+
+
+def _mark_verdicts(tokens: Sequence[Token]) -> None:
+    """「你这个抠得太烂了」: how it was cut, no wish to cut."""
+    for token, after in pairwise(tokens):
+        if token.kind == "cut" and after.text in ("得", "的") and after.start == token.end:
+            token.kind = "nothing"
 
 
 def _mark_counters(tokens: Sequence[Token]) -> None:

@@ -164,6 +164,29 @@ def impossible(tokens: Sequence[Token]) -> Token | None:
     return max(found, key=lambda t: len(t.text)) if found else None
 
 
+INTO_COLOUR = {"换成", "变成", "改成", "染成", "弄成", "涂成", "刷成", "换", "改", "变", "整成", "搞成", "p成"} | {
+    "change", "turn", "make", "paint", "dye", "recolor", "recolour", "color", "colour",
+}  # fmt: skip
+
+
+def recoloured(tokens: Sequence[Token], several: bool) -> Token | None:
+    """The thing whose own colour is to be another one: 「把包换成红色的」, "change the colour of the car to red". Of
+    several pictures "make the dog one blue" is a background, unless its colour is named."""
+    for colour in of(tokens, "colour"):
+        clause = clause_of(tokens, colour)
+        here = next(n for n, t in enumerate(clause) if t is colour)
+        if any(t.kind in ("background", "put", "id_photo", "gradient", "edge", "nick", "fringe") for t in clause):
+            continue
+        before = [t for t in clause[:here] if t.kind != "at" and t.text.lower() not in ("to", "into", "a", "the")]
+        thing = next((t for t in reversed(before[-3:]) if t.kind == "subject" and t.value[0] != "landscape"), None)
+        verb = any(t.text.lower() in INTO_COLOUR for t in before)
+        of_it = any(t.kind == "colour_word" or t.text.lower() in ("颜色", "colour", "color") for t in before)
+        direct = thing is not None and (before[-1] is thing or before[-1].text in INTO_COLOUR)
+        if thing and verb and direct and (of_it or not several):
+            return thing
+    return None
+
+
 EDGES = frozenset(("edge", "fringe", "jag", "haze", "overcut", "feather", "erode", "dilate", "denoise", "hair"))
 SHOWN = frozenset(("beauty", "face", "clothes", "light", "restore", "shape", "generate", "style", "send"))
 OWNING = {"my", "our", "these", "those", "his", "her", "their", "your", "我的"}
