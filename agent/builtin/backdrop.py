@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin import edging
@@ -46,6 +46,7 @@ def _hands_off(section: Section) -> bool:
             t.text.lower() not in WANTS for t in section.no("touch", "change", "remove", "blur", "remove_background")
         )
         and not section.yes("colour", "transparent", "gradient", "original", "blur")
+        and not (section.yes("background") and section.yes("remove", "remove_background"))  # 「不是换,是去掉」
     )
 
 
@@ -143,10 +144,27 @@ def removes_background(section: Section) -> bool:
         return True
     verbs = section.yes("remove", "cut")
     for token in section.yes("background"):
+        if any(_of_the_clause_before(section, v, token) for v in verbs):
+            return True
         near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= 4]
         if any(_takes(section, v, token) for v in near):
             return True
     return False
+
+
+def _of_the_clause_before(section: Section, verb: Token, back: Token) -> bool:
+    """「后面窗台太乱了,给去掉」: a verb without a thing of its own takes what was complained of before."""
+    here = section.tokens.index(verb)
+    marks = [n for n, t in enumerate(section.tokens[:here]) if t.kind in ("comma", "stop")]
+    if verb.kind != "remove" or not marks or section.tokens.index(back) > marks[-1]:
+        return False
+    end = next(
+        (n for n, t in enumerate(section.tokens[here:], here) if t.kind in ("comma", "stop")), len(section.tokens)
+    )
+    own = [t for t in section.tokens[marks[-1] + 1 : end] if t is not verb]
+    bare = all(t.kind in ("at", "word", "all", "this", "politeness") or t.text in ("给我", "要") for t in own)
+    clause = section.tokens[(marks[-2] + 1 if len(marks) > 1 else 0) : marks[-1]]
+    return bare and any(t is back for t in clause) and any(t.kind == "too" for t in clause)
 
 
 def _takes(section: Section, verb: Token, back: Token) -> bool:
@@ -227,12 +245,21 @@ def hexadecimal(section: Section, token: Token, for_id: bool) -> str:
     name, value = token.value
     here = section.tokens.index(token)
     near = section.tokens[max(0, here - 3) : here] + section.tokens[here + 1 : here + 2]
-    shade = next((t.kind for t in near if t.kind in ("darker", "lighter")), None)
+    shade = next((t.kind for t in near if t.kind in ("darker", "lighter")), None) or _shade_behind(section, here)
     if shade:
         return _shade(name, value, shade)
     if for_id and name in PLAIN_ID:
         return str(tables()["colours"]["id"][PLAIN_ID[name]])
     return str(value)
+
+
+def _shade_behind(section: Section, here: int) -> str | None:
+    """「也要蓝的,但是浅一点」: the shade in a clause of its own."""
+    behind = section.tokens[here + 1 : here + 6]
+    ahead = list(takewhile(lambda t: t.kind in ("comma", "then", "word", "background", "slight", "at"), behind))
+    told = behind[len(ahead) : len(ahead) + 1]
+    parted = any(t.kind in ("comma", "then") for t in ahead)
+    return told[0].kind if told and parted and told[0].kind in ("darker", "lighter") else None
 
 
 def _shade(name: str, value: str, shade: str) -> str:

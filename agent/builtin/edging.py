@@ -71,14 +71,25 @@ def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
             sign = -1 if section.yes("less") else 1
             value = max(0, photo.edges[name] + sign * value)
         given[name] = _whole(min(value, LIMITS[name]))
-    return given or _taken_off(section)
+    return _taken_off(section) | given
 
 
 def _taken_off(section: Section) -> dict[str, Any]:
     """ "take 3 px off the edge"."""
     lengths = [t for t in section.yes("number") if t.unit == "px" and not t.used and t.value <= LIMITS["erode"]]
     off = section.yes("edge") and section.has(lambda t: t.text.lower() == "off")
+    inward = [t for t in lengths if _goes_in(section, t)]
+    if inward:
+        return {"erode": _whole(inward[0].value)}
     return {"erode": _whole(lengths[0].value)} if off and len(lengths) == 1 else {}
+
+
+def _goes_in(section: Section, number: Token) -> bool:
+    """ "3 px soft, 1 pixel in": at the end of its clause "in" is inward."""
+    here = section.tokens.index(number)
+    behind = section.tokens[here + 1 : here + 3]
+    ended = len(behind) < 2 or behind[1].kind in ("comma", "stop", "then") or behind[1].text.lower() == "and"
+    return bool(behind) and behind[0].text.lower() in ("in", "inside") and ended
 
 
 def _relative(section: Section, token: Token, number: Token) -> bool:
@@ -188,12 +199,14 @@ def _opposed(section: Section, token: Token) -> bool:
     around = section.tokens[max(0, section.tokens.index(token) - 3) : section.tokens.index(token)]
     marks = [n for n, t in enumerate(around) if t.kind in ("comma", "stop", "then")]
     around = around[marks[-1] + 1 :] if marks else around
-    if token.text in ("太硬", "生硬", "harsh", "abrupt", "死板", "僵硬", "太死", "太锐"):
+    if token.text.lower() in STIFF:
         return True
     if token.negated:  # 「不自然」 complains, 「不要自然」 forbids
         lacking = [t for t in around if t.kind == "neg"][-1:]
         return not (lacking and lacking[0].text.lower() in LACKING) or any(t.kind == "less" for t in around)
     wished = any(t.text.lower() in SHOULD for t in section.tokens[: section.tokens.index(token)])
+    if token.kind == "hard" and not wished and any(t.text.lower() in SEEMS for t in around):
+        return True  # "hair looks chopped like with scissors"
     return any(t.kind in ("too", "less", "excess") and not (wished and t.text.lower() in LOOKS) for t in around)
 
 
@@ -217,6 +230,9 @@ def _told(section: Section, value: float) -> float:
         "is enough",
     }
     numbers = [t for t in section.yes("number") if t.unit in ("px", "") and not t.used and t.value <= LIMITS["feather"]]
+    beside = [t for t in numbers if t.unit and section.near(t, ("soft",), 1)]  # "3 pixel soft edge"
+    if beside:
+        return _whole(beside[0].value)
     return _whole(numbers[0].value) if numbers and section.has(lambda t: t.text.lower() in to) else value
 
 
@@ -233,6 +249,9 @@ def of_background(section: Section) -> bool:
 
 LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}
 SHOULD = {"should", "make", "let", "to", "want", "needs", "need", "must"}
+STIFF = {"太硬", "生硬", "harsh", "abrupt", "死板", "僵硬", "太死", "太锐", "刀切", "scissors", "scissored",
+         "cut with scissors", "cardboard", "pasted on", "stuck on", "cookie cutter"}  # fmt: skip
+SEEMS = {"looks", "look", "looking", "feels", "seems", "像", "好像", "看起来", "看着", "显得", "跟", "感觉"}
 LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are"}
 
 

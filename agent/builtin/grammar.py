@@ -158,7 +158,8 @@ def _with_verbs(parts: Sequence[Section]) -> list[Section]:
         verb = found[-1].yes("export")[-1:] if found else []
         field = [t for t in (found[-1].tokens if found else []) if t.kind in edging.FIELDS][-1:]
         numbers = [t for t in part.yes("number") if t.unit in ("px", "")]
-        if field and part.ids and numbers and not part.yes("export", *EDITS):
+        sized = part.yes("width", "height", "format", "resize")
+        if field and not field[0].negated and part.ids and numbers and not sized and not part.yes("export", *EDITS):
             found.append(replace(part, tokens=[*field, *part.tokens]))  # "… and zero on the last one"
             continue
         values = part.yes("dimensions", "quality", "format") and not part.yes("export", *EDITS)

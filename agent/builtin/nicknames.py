@@ -20,6 +20,7 @@ AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
 )  # behind a part of one character, which is easily mistaken
 BESIDE = re.compile(r"(?:^|[\u4e00-\u9fff,，、和跟]\s*)\|(?:\s*[\u4e00-\u9fff,，、:：]|$)|\|\s*[\u4e00-\u9fff]")
+LETTER = re.compile(r"(?:^|[\u4e00-\u9fff.,，。;；、:：]\s*)\|(?:[\u4e00-\u9fff]|\s*[:：])")  # 「给a换」, "a: white"
 BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那])$")
 MEANINGS = ("subject", "purpose", "nothing")  # a known word may be a part of a name only if it means one of these
 Nicks = dict[str, tuple[str, ...]]
@@ -105,7 +106,8 @@ def nicked(
     if word:
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group().removesuffix("'s")))
         length = len(word.group().removesuffix("'s"))
-        if length == 1 and not (capital and BESIDE.search(text[:position] + "|" + text[position + 1 :])):
+        around = text[:position] + "|" + text[position + 1 :]
+        if length == 1 and not ((capital and BESIDE.search(around)) or LETTER.search(around)):
             return None
         if length == 2 and not capital and word.group().isalpha():
             return None

@@ -180,7 +180,7 @@ class Numbering:
             n = int(self.tokens[i + 1].value)
             return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
         placed = self._kind(i + 1) == "word" and self._text(i + 2) in PLACED  # "first motor on silver"
-        listed = self._text(i + 1) in JOINED and self._kind(i + 2).startswith("ordinal")  # "first and last one"
+        listed = self._text(i + 1) in JOINED | {","} and self._kind(i + 2).startswith("ordinal")  # "first and last one"
         if self._kind(i + 1) in ("picture", "subject") or (
             self.tokens[i].text.isascii() and (listed or placed or self._is_target(i))
         ):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from agent.builtin import talk
 from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import carried_over, repeated
-from agent.builtin.exporting import take_name
 from agent.builtin.grammar import Reading, read
 from agent.builtin.memory import Asked, Memory, Step
+from agent.builtin.naming import take_name
 from agent.builtin.normalise import normalise
 from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised

@@ -195,6 +195,8 @@ DESCRIBING = {"in", "with", "wearing", "who", "whose", "that", "穿", "穿着", 
 
 def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
     """Whether it only says where, or which person: 「鼻子边上有白边」, "cut out the man in the tuxedo"."""
+    if odd.value == "other" and any(t.kind in ("size", "id_photo", "dimensions") for t in tokens):
+        return True  # "green card lottery photo"
     if odd.value not in SHOWN:
         return False
     clause = clause_of(tokens, odd)

@@ -1,0 +1,96 @@
+"""The name that a sentence gives to a file."""
+
+from __future__ import annotations
+
+import re
+
+from agent.builtin.token import Token
+
+FILE_ENDING = re.compile(r"\.(png|jpe?g|webp|tiff?|pdf)$", re.IGNORECASE)
+VERBS_OF_NAMES = re.compile(r"(?:begin|start|end|contain|has|have|had|are|were|was|say|said|read|with|matter|mean)s?$")
+ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
+
+
+def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
+    """The file name that the sentence gives, and the tokens without it (an ending stays, as the format)."""
+    for i, token in enumerate(tokens):
+        if token.kind == "name":
+            found = _after_mark(tokens, i)
+            if found:
+                return found
+        if token.kind == "filename" and any(t.kind == "export" for t in tokens[max(0, i - 5) : i]):
+            return _split(token.value, tokens, i, i + 1)
+        if (
+            token.kind == "quote"
+            and any(t.kind == "export" for t in tokens[max(0, i - 3) : i])
+            and len(token.value) <= 40
+        ):
+            return _split(token.value, tokens, i, i + 1)
+    return None, tokens
+
+
+def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] | None:
+    j = i + 1
+    while j < len(tokens) and (
+        tokens[j].text.lower()
+        in (
+            "为",
+            "叫",
+            "是",
+            ":",
+            "：",
+            "to",
+            "as",
+            "成",
+            "is",
+            "the",
+            "should be",
+            "file",
+            "it",
+            "them",
+            "this",
+            "用",
+            "改成",
+            "改为",
+            "换成",
+            "设成",
+            "设为",
+            "变成",
+        )
+        or tokens[j].text.lower() in ("file", "files", "文件")
+        or tokens[j].text == " "
+    ):
+        j += 1
+    saved = any(t.kind == "export" for t in tokens)
+    if j < len(tokens) and tokens[j].kind == "photo" and not saved:
+        return None
+    if j < len(tokens) and tokens[j].text in ("里", "上", "中", "的", "里面", "带", "含", "有", "包含"):
+        return None
+    if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg", "held"):
+        return None
+    if VERBS_OF_NAMES.match(tokens[j].text.lower()) or tokens[i].text.lower() == "names":
+        return None  # "files whose name begins with PUMP"
+    if tokens[j].kind in ("quote", "filename"):
+        return _split(tokens[j].value, tokens, i, j + 1)
+    end = j + 1
+    latin = tokens[j].text[:1].isascii()
+    while end < len(tokens) and tokens[end].kind not in ENDS_NAME and tokens[end].kind != "politeness":
+        gap = tokens[end].start - tokens[end - 1].end
+        if gap > 0 and (latin or tokens[end].text[:1].isascii()):
+            break
+        end += 1
+    name = "".join(
+        (" " if n and tokens[j + n].start > tokens[j + n - 1].end else "") + t.text for n, t in enumerate(tokens[j:end])
+    )
+    return _split(name, tokens, i, end)
+
+
+def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | None, list[Token]]:
+    name = name.strip().strip("\"'「」“”")
+    ending = FILE_ENDING.search(name)
+    kept = list(tokens[:start])
+    if ending:
+        words = {"jpg": "jpeg", "tif": "tiff"}
+        value = ending.group(1).lower()
+        kept.append(Token("format", words.get(value, value), value, tokens[start].start))
+    return FILE_ENDING.sub("", name) or None, kept + list(tokens[end:])
