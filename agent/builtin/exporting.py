@@ -96,6 +96,8 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True  # "give me the printable file"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
         return True
+    if section.yes("square") and any(t.value >= 100 and t.unit in ("", "px") for t in _numbers(section)):
+        return True  # 「方形的,800就行」
     if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
         return True
     return _makes_listing(section)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.normalise import simplified
 from agent.builtin.token import Token
 
 FILE_ENDING = re.compile(r"\.(png|jpe?g|webp|tiff?|pdf)$", re.IGNORECASE)
@@ -94,3 +95,10 @@ def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | 
         value = ending.group(1).lower()
         kept.append(Token("format", words.get(value, value), value, tokens[start].start))
     return FILE_ENDING.sub("", name) or None, kept + list(tokens[end:])
+
+
+def as_written(name: str, raw: str) -> str:
+    """A name as the person wrote it: in traditional characters, too."""
+    plain = simplified(raw)
+    here = plain.find(name)
+    return raw[here : here + len(name)] if here >= 0 and len(plain) == len(raw) else name

@@ -32,7 +32,7 @@ APOSTROPHES = str.maketrans(
 DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?=\s*(?:px|pixels?|mm|cm|像素|毫米|厘米)(?![a-z]))")
 BY = re.compile(r"(\d)(?=\s*(?:on|auf|sur|per|and)\s+\d+(?:\.\d+)?\s*(?:mm|cm)(?![a-z]))\s*(?:on|auf|sur|per)\s+")
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
-LETTERS = re.compile(r"[A-Za-z]+")
+LETTERS = re.compile(r"(?<![0-9])[A-Za-z]+|(?<=[0-9])[A-Za-z]{3,}")  # not the R of "4R"
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
 SHORTENED = {"w/o": "without", "w/": "with ", "b/g": "background", "b/w": "black and white", "&": " and "}
 SHORT = re.compile(r"(?<![A-Za-z])(?:w/o|w/(?=\s|[a-z])|b/g|b/w)(?![A-Za-z])|(?<=\s)&(?=\s)", re.IGNORECASE)

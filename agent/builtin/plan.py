@@ -10,7 +10,7 @@ from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import carried_over, repeated
 from agent.builtin.grammar import Reading, read
 from agent.builtin.memory import Asked, Memory, Step
-from agent.builtin.naming import take_name
+from agent.builtin.naming import as_written, take_name
 from agent.builtin.normalise import normalise
 from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
@@ -47,6 +47,7 @@ def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
     text = normalise(raw, memory.words)
     name, tokens = take_name(scan(text, memory.names, memory.nicks))
+    name = name and as_written(name, raw)
     return Sentence(raw, text, tokens, name)
 
 

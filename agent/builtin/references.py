@@ -97,8 +97,9 @@ class Finder(Resolver):
             return None
         if token.text.lower() == "them" and len(self.memory.focus) > 1:
             return Reference(self.memory.focus, i, i + 1)
-        if self._kind(i + 1) == "subject" and token.text.lower() in ("every", "each", "all", "所有", "所有的"):
-            named = self._subject(i + 1)
+        noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))
+        if self._kind(noun) == "subject" and token.text.lower() in ("every", "each", "all", "所有", "所有的"):
+            named = self._subject(noun)
             if named and len(named.ids) < len(self.ids):
                 return None  # "every portrait": those that the noun names
         end = i + 1

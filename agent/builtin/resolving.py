@@ -40,7 +40,14 @@ class Resolver(Numbering):
         summing = self.tokens[reference.start].text.lower() in SUMS and self._parted(last.end, reference.start)
         if reference.again or summing or ("rest",) in (reference.ids, last.ids):
             return False
-        return self._only_joints(last.end, reference.start)
+        return not self._placed(last) and self._only_joints(last.end, reference.start)
+
+    def _placed(self, reference: Reference) -> bool:
+        """ "put the keeper on the pitch, the coach on white": a scene that somebody is put onto ends a list."""
+        led = [t.text.lower() for t in self.tokens[max(0, reference.start - 2) : reference.start]]
+        scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
+        put = any(t.kind == "put" for t in self.tokens[: reference.start])
+        return put and len(scenes) == len(reference.ids) == 1 and bool({"on", "onto", "in", "at", "into"} & set(led))
 
     def _only_joints(self, start: int, end: int) -> bool:
         between = self.tokens[start:end]

@@ -172,7 +172,7 @@ class Scanner:
         ordinal = ORDINAL_DIGITS.match(self.low, self.position)
         if ordinal:
             return self._add("ordinal", int(ordinal.group(1)), len(ordinal.group()))
-        if self._size_name() or self._inches():
+        if self._size_name() or self._inches() or self._sheet():
             return True
         found = NUMBER.match(self.low, self.position)
         if not found or not self._at_word():
@@ -206,6 +206,12 @@ class Scanner:
         if not entry or entry[0] != "size":
             return False
         return self._add(*entry, found[-1].end() - self.position)
+
+    def _sheet(self) -> bool:
+        """ "4R": paper whose name begins with a digit."""
+        word = WORD.match(self.low, self.position) if self._at_word() else None
+        known = word and any(word.group() in names for names in tables()["lexicon"]["sheet"].values())
+        return self._add("word", word.group(), len(word.group())) if word and known else False
 
     def _phrase(self) -> bool:
         """The longest phrase with Chinese characters that begins here."""

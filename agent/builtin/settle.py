@@ -54,6 +54,8 @@ def settle(tokens: list[Token]) -> None:
     _join_shades(tokens)
     _mark_outs(tokens)
     _mark_gone(tokens)
+    _mark_outlines(tokens)
+    _mark_can(tokens)
     _mark_verdicts(tokens)
 
 
@@ -72,6 +74,41 @@ def _mark_gone(tokens: Sequence[Token]) -> None:
         said = "".join(t.text.lower() + (" " if t.text.isascii() else "") for t in reversed(clause))
         if PARTS.search(re.sub(r"\s*(?:is|are|都|全|也|has|have|got|went|just|now|was|were)\s*$", "", said).strip()):
             token.kind = "overcut"
+
+
+THERE = {
+    "there's",
+    "theres",
+    "there",
+    "has",
+    "have",
+    "got",
+    "still",
+    "see",
+    "leaves",
+    "left",
+    "shows",
+    "like",
+    "appeared",
+}
+
+
+def _mark_outlines(tokens: Sequence[Token]) -> None:
+    """ "theres like a white outline around me": a rim that is complained of, and no stroke that is wished for."""
+    for n, token in enumerate(tokens):
+        told = {t.text.lower() for t in tokens[max(0, n - 5) : n]} & THERE
+        if token.kind == "impossible" and "outline" in token.text.lower() and told:
+            token.kind = "fringe"
+
+
+def _mark_can(tokens: Sequence[Token]) -> None:
+    """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
+    for n, token in enumerate(tokens):
+        ended = (
+            n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
+        )
+        if token.text.lower() == "can" and token.kind == "subject" and ended and n:
+            token.kind = "politeness"
 
 
 def _mark_verdicts(tokens: Sequence[Token]) -> None:
