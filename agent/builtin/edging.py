@@ -99,10 +99,18 @@ def _relative(section: Section, token: Token, number: Token) -> bool:
     return bool(more) and not to
 
 
+def _is_and(token: Token) -> bool:
+    return token.text.lower() in ("and", "和", "plus", "跟")
+
+
 def _number_of(section: Section, token: Token, following: Token | None) -> Token | None:
     tokens = section.tokens
     here = tokens.index(token)
     end = tokens.index(following) if following else len(tokens)
+    ahead = tokens[here - 1] if here else None
+    ended = here + 1 == len(tokens) or tokens[here + 1].kind in ("comma", "stop", "then") or _is_and(tokens[here + 1])
+    if ahead and ended and ahead.kind == "number" and not ahead.used and ahead.unit in ("px", ""):
+        return ahead  # "12 threshold, 0.75 px feather"
     for candidate in tokens[here + 1 : min(end, here + 8)]:
         if candidate.kind in ("export", "dpi", "quality", "blur", "stop", "format"):
             break

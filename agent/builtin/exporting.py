@@ -259,6 +259,8 @@ def _size(section: Section, photo: Photo) -> dict[str, Any]:
 def _paper(section: Section, photo: Photo) -> dict[str, Any]:
     """ "A5, for printing": the size of a sheet of paper, turned as the picture is."""
     sizes = tables()["lexicon"]["paper"]
+    if not (section.yes("id_photo", "size", "sheet") or photo.id_photo):
+        sizes = {"a4": [210, 297], **sizes}  # otherwise a print sheet of ID photos
     named = next((sizes[t.text.lower()] for t in section.tokens if t.text.lower() in sizes), None)
     if not named:
         return {}

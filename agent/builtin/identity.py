@@ -52,7 +52,8 @@ def _single(section: Section) -> bool:
 
 def _sizes(section: Section) -> list[Token]:
     """Names of sizes; "2 inch" of an export is none."""
-    lengths = section.yes("width", "height", "resize") and not section.yes("id_photo")
+    scaled = section.yes("resize") and not any(t.unit in ("kb", "mb") for t in section.yes("number"))
+    lengths = (section.yes("width", "height") or scaled) and not section.yes("id_photo")
     return [t for t in section.yes("size") if not (lengths and re.match(r"\d", t.text))]
 
 

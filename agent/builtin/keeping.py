@@ -22,6 +22,12 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "main_subject"
     if section.yes("blur") and not section.yes("only", "others", "clutter"):
         return None  # "blur the background, keep me sharp"
+    if (
+        any(t.text.lower() in LONE for t in section.yes("only"))
+        and section.yes("change", "cut")
+        and not section.yes("mask")
+    ):
+        return "main_subject"  # "need Biscuit on her own, no grass"
     gone = section.no("others", "clutter") or _clutter_goes(section)
     people = section.yes("people")
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
@@ -48,6 +54,7 @@ def kept(section: Section, photo: Photo) -> str | None:
     return None
 
 
+LONE = {"on its own", "on her own", "on his own", "by itself", "by herself", "by himself", "alone in the frame"}
 ALONE = {"just me", "only me", "留我", "我一个人", "我一个", "我一人", "我一個人"}
 CHILDREN = {"kids", "children", "students", "guys", "ladies", "boys", "girls", "folks", "孩子们", "学生们", "同学们"}
 SIDES = ("左边", "右边", "左侧", "右侧", "左面", "右面", "左", "右", "left", "right")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from agent.builtin.token import ACTIONS, STOPS, Token
 
 BACKDROPS = frozenset(("colour", "transparent", "gradient", "blur", "remove_background"))
-PIVOTS = {"就", "就留", "就要", "而", "改", "那就", "只", "只要", "只留"}
+PIVOTS = {"就", "就留", "就要", "而", "改", "那就", "只", "只要", "只留", "直接", "直接就"}
 """「通通不要就留他」: here what is wanted begins."""
 AHEAD = {"instead of", "rather than", "without", "anything but", "w/o"}
 """These say "not" of what follows only."""
+LAST = 3
+"""Tokens behind a "not" that stands last in its clause: 「羽化不要了吧」."""
 POSITIVE = frozenset(("change", "only", "keep", "export"))
 
 
@@ -37,7 +40,9 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
             return
         token.negated = True
         marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
-    if not marked and tokens[i].text.lower() not in AHEAD:
+    clause = list(takewhile(lambda t: t.kind not in STOPS, tokens[i + 1 :]))
+    last = len(clause) <= LAST  # 「抠的时候别把链子断了」 is about what follows
+    if not marked and last and tokens[i].text.lower() not in AHEAD:
         _mark_before(tokens, i)
 
 

@@ -31,6 +31,13 @@ APOSTROPHES = str.maketrans(
 
 DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?=\s*(?:px|pixels?|mm|cm|像素|毫米|厘米)(?![a-z]))")
 BY = re.compile(r"(\d)(?=\s*(?:on|auf|sur|per|and)\s+\d+(?:\.\d+)?\s*(?:mm|cm)(?![a-z]))\s*(?:on|auf|sur|per)\s+")
+SIZED = re.compile(
+    r"\d+(?:\.\d+)?\s*[kK]?[bB]?\s*(?:到|至|-|~)\s*(\d+(?:\.\d+)?)\s*(kb|k|mb|m|兆)(?![a-z])(?:之间)?", re.IGNORECASE
+)
+SQUARE = re.compile(r"(?<![\d.])1\s*(?::|：|比)\s*1(?![\d.])")
+DEGREES = re.compile(r"(?<!\d)(0|90|180|270|360)\s*(?:deg(?:rees?)?|°|度)")
+TURNED = {0: "bottom to top", 90: "left to right", 180: "top to bottom", 270: "right to left"}
+"""Of a gradient, as CSS counts: 0 upwards, 90 to the right."""
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"(?<![0-9])[A-Za-z]+|(?<=[0-9])[A-Za-z]{3,}")  # not the R of "4R"
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
@@ -67,6 +74,10 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = LISTED.sub(_listed, text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
+    text = SIZED.sub(lambda found: f"{found[1]}{found[2]}以内", text)
+    text = SQUARE.sub(" 方形 ", text) if "x" not in text else text
+    if "gradient" in text.lower() or "渐变" in text:
+        text = DEGREES.sub(lambda found: f" {TURNED[int(found[1]) % 360]} ", text)
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     pattern = WORD if text.islower() else LETTERS

@@ -9,6 +9,7 @@ from agent.builtin.memory import Photo
 from agent.builtin.numbering import Reference
 from agent.builtin.resolving import Resolver
 from agent.builtin.scan import alike, nouns
+from agent.builtin.token import Token
 
 OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
 
@@ -18,6 +19,19 @@ PARTICLES = set("片的了吧呢吗啊呀嘛哦也都就和与跟或要给把被
 THAT = {"that", "that one", "this one", "那张", "那个", "它", "it"}
 
 
+EVERYBODY_ELSE = {
+    "其他人",
+    "其它人",
+    "其余人",
+    "其余的人",
+    "别人",
+    "其他的人",
+    "其他同学",
+    "其他同事",
+    "everyone else",
+    "everybody else",
+    "other people",
+}
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
@@ -50,6 +64,8 @@ class Finder(Resolver):
             return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
             return self._mine(i)
+        if token.kind == "others" and self._as_others(token):
+            return Reference(("rest",), i, i + 1)
         if token.kind == "nick":
             return Reference(token.value, i, self._counter(i + 1), vague=True)
         if token.kind == "picture_number":
@@ -79,6 +95,12 @@ class Finder(Resolver):
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
         reader = (readers | shapes).get(token.kind)
         return reader(i) if reader else None
+
+    def _as_others(self, token: Token) -> bool:
+        """「其他人也这样」 of several portraits: the other pictures, as nobody is to be taken out of one."""
+        same = any(t.kind == "same" for t in self.tokens) and not any(t.kind in ("remove", "only") for t in self.tokens)
+        alike = all(p.subject in ("portrait", "group") for p in self.memory.photos.values())
+        return same and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
     def _left_out(self, i: int) -> bool:
         """Whether "it" at ``i`` is what was left out before; not 「除了球场那张」, where it belongs to the name."""
@@ -141,9 +163,16 @@ class Finder(Resolver):
         return Reference(ids, i, i + 2, vague=True) if len(ids) == 1 < len(self.ids) and counted else None
 
     def _subject(self, i: int) -> Reference | None:
-        kind, word = self.tokens[i].value
         if len(self.ids) < 2 or self._in_compound(i):
             return None
+        if self._kind(i - 1) == "nick" and self.tokens[i - 1].end == self.tokens[i].start and i + 1 < len(self.tokens):
+            return None if self.tokens[i].value[0] == "portrait" else self._shown(i)  # 「李思思家长」 is no child
+        if self.found and self._kind(i - 1) == "only" and "留" in self._text(i - 1):
+            return None  # 「合影那张…只留孩子」: what is to stay in that picture
+        return self._shown(i)
+
+    def _shown(self, i: int) -> Reference | None:
+        kind, word = self.tokens[i].value
         ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind and not _otherwise(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)

@@ -151,7 +151,7 @@ class Resolver(Numbering):
         last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
         if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
             return False
-        behind = self._kind(reference.end) == "except" and self.tokens[reference.end].text in ("以外", "之外")
+        behind = self._kind(reference.end) == "except" and self._text(reference.end) in ("以外", "之外", "除外")
         return behind or any(t.kind == "except" for t in before)
 
     def _denied(self, reference: Reference) -> bool:

@@ -56,6 +56,8 @@ def settle(tokens: list[Token]) -> None:
     _mark_gone(tokens)
     _mark_outlines(tokens)
     _mark_can(tokens)
+    _mark_words_of_cutting(tokens)
+    _mark_placing(tokens)
     _mark_verdicts(tokens)
 
 
@@ -111,11 +113,41 @@ def _mark_can(tokens: Sequence[Token]) -> None:
             token.kind = "politeness"
 
 
+def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
+    """ "matte with 12 threshold" cuts, "as a separate png" does not; 「蛋糕单独的图」 is one of the cake alone."""
+    fields = any(t.kind in ("feather", "erode", "dilate", "threshold") for t in tokens)
+    files = any(t.kind in ("export", "format") for t in tokens)
+    for before, token in pairwise([*tokens[:1], *tokens]):
+        if token.kind == "mask" and token.text.lower() == "matte" and fields and not files and token is tokens[0]:
+            token.kind = "cut"
+        if token.text.lower() == "separate" and before.text.lower() in ("a", "an", "another", "two", "as"):
+            token.kind = "nothing"
+        if before.text == "单独" and before.kind == "only" and token.text == "的":
+            before.kind = "cut"
+
+
+def _mark_placing(tokens: Sequence[Token]) -> None:
+    """「车放公路上」: put onto another picture."""
+    for n, token in enumerate(tokens):
+        ahead = tokens[n + 1 : n + 5]
+        onto = [k for k, t in enumerate(ahead) if t.text in ("上", "里", "里面", "上面", "中", "前面")]
+        named = onto and any(t.kind in ("photo", "nick", "subject") for t in ahead[: onto[0]])
+        if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
+            token.kind = "put"
+
+
 def _mark_verdicts(tokens: Sequence[Token]) -> None:
     """「你这个抠得太烂了」: how it was cut, no wish to cut."""
     for token, after in pairwise(tokens):
-        if token.kind == "cut" and after.text in ("得", "的") and after.start == token.end:
+        judged = after.text == "得" or (after.text == "的" and not _moment(tokens, after))
+        if token.kind == "cut" and judged and after.start == token.end:
             token.kind = "nothing"
+
+
+def _moment(tokens: Sequence[Token], of: Token) -> bool:
+    """「抠的时候别…」: when it is done, so that it is to be done."""
+    behind = "".join(t.text for t in tokens if 0 <= t.start - of.end < 2)
+    return behind.startswith("时")
 
 
 def _mark_counters(tokens: Sequence[Token]) -> None:
@@ -193,16 +225,19 @@ def _join_rims(tokens: Sequence[Token]) -> None:
 
 def _join_bystanders(tokens: Sequence[Token]) -> None:
     """「身边的同事」, "the people behind me": others than the main subject, where they are to go."""
-    if not any(t.kind in ("remove", "neg") for t in tokens) or any(t.kind in ("only", "keep") for t in tokens):
+    if not any(t.kind in ("remove", "neg") for t in tokens):
         return
+    kept = any(t.kind in ("only", "keep") for t in tokens)
     for n, token in enumerate(tokens):
+        if kept and not any(t.kind == "remove" for t in tokens[n + 1 : n + 4]):
+            continue
         if token.kind not in ("subject", "people") or (
             token.kind == "subject" and token.value[0] not in ("portrait", "group")
         ):
             continue
         before = {t.text for t in tokens[max(0, n - 3) : n]}
         after = {t.text.lower() for t in tokens[n + 1 : n + 5] if t.kind not in ("stop", "comma")}
-        if before & BESIDE_ZH or after & BESIDE_EN:
+        if before & BESIDE_ZH or (after & BESIDE_EN and not kept):
             token.kind = "others"
 
 

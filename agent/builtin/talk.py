@@ -239,7 +239,12 @@ def _parts(token: Token) -> bool:
     return token.kind in ("comma", "stop", "then") or token.text.lower() in ("and", "再", "还有", "并")
 
 
+DRAWN = re.compile(r"shadow|stroke|border|outline|glow|frame|投影|阴影|描边|边框|发光|相框")
+
+
 def beside(tokens: Sequence[Token], odd: Token) -> bool:
     """Whether something that can be done is wished in another clause than the impossible one."""
     clause = {id(t) for t in clause_of(tokens, odd)}
-    return any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)
+    own = DRAWN.search(odd.text.lower()) and not of(tokens, "background")  # "a drop shadow, 8px blur, 40% black"
+    heads = HEADS - {"blur", "colour"} if own else HEADS
+    return any(t.kind in heads and not t.negated for t in tokens if id(t) not in clause)
