@@ -56,7 +56,7 @@ def place(size: Size, aspect: float, head: Head, alpha: Alpha, inside: bool = Fa
     height = head.height / share
     top = min(_from_top(size, head, share, cut_off), body - height)
     notes: list[dict[str, Any]] = [{"key": "head_cut"}] if cut_off else []
-    if share > most + STEP:
+    if share > most + 1.1 * STEP:  # a step beyond is nothing that is seen, nor are the errors of adding steps up
         notes.append({"key": "head_large", "percent": round(100 * share)})
     return Placed(top, height, head.centre, tuple(notes))
 

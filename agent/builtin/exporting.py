@@ -22,6 +22,9 @@ def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, 
     """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted.
     ``last``: those of the file that was exported last, if that was the last thing done: 「不超过200KB」 is about it."""
     repeats = section.yes("earlier", "same") or section.has(lambda t: t.text in ("刚才", "之前", "要求"))
+    more = section.yes("more") or section.has(lambda t: t.text.startswith("再"))
+    once_more = bool(more) and section.has(lambda t: t.text in ("一次", "一遍", "again", "次", "遍"))
+    repeats = repeats or once_more
     again = last is not None and (not section.yes("export") or bool(repeats))
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
@@ -206,6 +209,10 @@ def _quality(section: Section) -> dict[str, Any]:
         if near and 1 <= near.value <= 100:
             near.used = True
             return {"quality": int(near.value)}
+    share = next((t for t in section.yes("number") if t.unit == "%" and not t.used and t.value >= 1), None)
+    if share and _format(section) in ("jpeg", "webp") and not section.yes("resize"):
+        share.used = True
+        return {"quality": int(share.value)}  # "jpg 85%"
     return {"quality": 100} if section.yes("best") and _format(section) in ("jpeg", "webp") else {}
 
 

@@ -14,7 +14,7 @@ CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")
 LOOSE = set("的了我你他她它这那在和与是有不没很都就也再个张第一两")  # part no name from a sentence
-ONE = re.compile(r" (?:one|photo|picture|pic|shot|image|view|angle)\b|那张|这张")
+ONE = re.compile(r" (?:one|photo|picture|pic|shot|image|view|angle)s?\b|那张|这张")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
@@ -35,7 +35,7 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
     found: dict[str, list[str]] = {}
     for picture, name in bare.items():
         for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values())), *_ends(name)}:
-            if part == name and not _usable(part, whole=True) and part.isascii() and part.isalpha():
+            if not _usable(part, whole=part == name) and len(part) > 1 and part.isascii() and part.isalpha():
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
             for called in surnamed(part):
                 found.setdefault(called, []).append(picture)

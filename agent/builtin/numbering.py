@@ -174,6 +174,11 @@ class Numbering:
         return self._numbered(numbers, i, end)
 
     def _first(self, i: int) -> Reference | None:
+        last = self.found[-1].ids if self.found else ()
+        if self._text(i).startswith("前面") and len(last) == 1 and self._kind(i + 1) in ("word", "all", "at", ""):
+            before = self.ids[: self.ids.index(last[0])] if last[0] in self.ids else ()
+            if before and (self._text(i + 1) in ("的", "都") or self._text(i).endswith("的")):
+                return Reference(before, i, i + 2)  # 「最后一张要灰的,前面的都白」
         if self._kind(i + 1) == "half":
             return Reference(self.ids[: len(self.ids) // 2], i, i + 2)
         if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:

@@ -66,6 +66,8 @@ class Finder(Resolver):
             return self._mine(i)
         if token.kind == "others" and self._as_others(token):
             return Reference(("rest",), i, i + 1)
+        if token.kind == "colour":
+            return self._coloured(i)
         if token.kind == "nick":
             return Reference(token.value, i, self._counter(i + 1), vague=True)
         if token.kind == "picture_number":
@@ -102,6 +104,17 @@ class Finder(Resolver):
         alike = all(p.subject in ("portrait", "group") for p in self.memory.photos.values())
         return same and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
+    def _coloured(self, i: int) -> Reference | None:
+        """「红的」, "the red one" of 红.jpg and 绿.jpg: a file that is called by a colour."""
+        name = self._text(i)
+        ids = tuple(p.id for p in self.memory.photos.values() if p.called.rsplit(".", 1)[0] == name)
+        behind = self._text(i + 1)
+        pointed = behind in ("的", "one", "那款", "那张", "那个", "款") and self._kind(i + 2) not in (
+            "background",
+            "gradient",
+        )
+        return Reference(ids, i, i + 2) if ids and pointed and len(self.ids) > 1 else None
+
     def _left_out(self, i: int) -> bool:
         """Whether "it" at ``i`` is what was left out before; not 「除了球场那张」, where it belongs to the name."""
         return bool(self.found) and self.found[-1].end < i and self._excepted(self.found[-1])
@@ -124,6 +137,8 @@ class Finder(Resolver):
             named = self._subject(noun)
             if named and len(named.ids) < len(self.ids):
                 return None  # "every portrait": those that the noun names
+        if self._kind(noun) == "nick" and token.text.lower() in ("both", "every", "each", "all"):
+            return None  # "both front shots"
         end = i + 1
         while self._kind(end) in ("picture", "all") or (
             self._kind(end) == "at" and self.tokens[end].text in ("of", "the", "my")
@@ -135,8 +150,9 @@ class Finder(Resolver):
         return Reference(self.ids, i, end)
 
     def _rest(self, i: int) -> Reference | None:
-        if self._kind(i + 1) in ("people", "clutter", "format"):
-            return None
+        written = self._kind(i + 1) == "format" and not self.tokens[i].text.isascii() and self._text(i + 1).isascii()
+        if self._kind(i + 1) in ("people", "clutter", "format") and not written:
+            return None  # but 「第2张导出成jpg,其余png」
         if self._kind(i + 1) == "background" and not (self.found and self.tokens[i].text.endswith("的")):
             return None  # but 「第二张不用管,其余的背景统统黑色」
         aside = self.tokens[i].text in ("另外", "另") and self._kind(i + 1) not in (

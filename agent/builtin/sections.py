@@ -108,6 +108,8 @@ def _consume(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.kind == "number":
             token.unit = "picture"
+        elif token.kind == "colour" and len(tokens) > 1:
+            token.kind = "named"  # 「红的」 of 红.jpg
         elif token.kind in ("subject", "people") and len(tokens) > 1 and tokens[-1].kind in ("picture", "at"):
             token.kind = "named"
 

@@ -35,7 +35,7 @@ def of(tokens: Sequence[Token], kind: str) -> list[Token]:
 ORDERED = re.compile(
     r"\b(?:do|follow|obey|execute|run|listen to)\b.{0,20}\b(?:file ?names?|pictures?|images?|photos?|text|sign|note)"
     r"\b.{0,12}\b(?:says?|tells?|reads?|orders?|wants?|instructs?)\b"
-    r"|(?:照|按|听|依).{0,3}(?:文件名|图里|图上|照片上|照片里|图片上|图片里).{0,8}(?:做|说|写|来|办|执行)"
+    r"|(?:照|按|听|依).{0,3}(?:文件名|图片名|照片名|图名|名字|图里|图上|照片上|照片里|图片上|图片里).{0,8}(?:做|说|写|来|办|执行)"
 )
 
 
@@ -195,6 +195,12 @@ DESCRIBING = {"in", "with", "wearing", "who", "whose", "that", "穿", "穿着", 
 
 def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
     """Whether it only says where, or which person: 「鼻子边上有白边」, "cut out the man in the tuxedo"."""
+    if (
+        odd.value == "send"
+        and "打印" in odd.text
+        and any(t.text in ("能", "可以", "用来", "拿去", "要") for t in tokens)
+    ):
+        return True  # 「给我一份能直接打印的」
     if odd.value == "other" and any(t.kind in ("size", "id_photo", "dimensions") for t in tokens):
         return True  # "green card lottery photo"
     if odd.value not in SHOWN:
