@@ -181,12 +181,20 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
         found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
     soft, hard = _soft_or_hard(section, photo)
     if edge and soft:
-        found.setdefault("feather", _degree(section, photo, "feather"))
+        found.setdefault("feather", _softer(section, photo))
     elif edge and hard:
         found.setdefault("feather", _degree(section, photo, "feather", less=True))
     if (soft or hard) and "feather" in found and "feather" not in given:
         found["feather"] = _told(section, found["feather"])
     return found | _complaints(section, photo, found | given)
+
+
+def _softer(section: Section, photo: Photo) -> float:
+    """「不要那么锐利」 is softer, though it says "less"."""
+    feel, now = tables()["lexicon"]["feel"]["feather"], photo.edges.get("feather") or 0
+    if section.yes("less", "excess") and section.all("hard") and not section.yes("soft", "half"):
+        return min(LIMITS["feather"], now + feel["step"]) if now else int(feel["plain"])
+    return _degree(section, photo, "feather")
 
 
 def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:

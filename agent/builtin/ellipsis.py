@@ -21,6 +21,9 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     exchanged = _exchanged(parts, memory)
     if exchanged:
         return exchanged
+    every = _renumbered(parts, memory) if set(named) == set(memory.ids) else None
+    if every and len(every.steps[0].arguments) > 1:
+        return every  # 「两个都改成2」
     if named and (same or any(part.tokens and _only_names(part) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
     left = [p for p in memory.ids if p not in memory.focus]
@@ -55,12 +58,20 @@ def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
 def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """「改成3」, "go down to 1", 「4像素吧」 after an edge setting: the value that was set last."""
     number = [t for p in parts for t in p.yes("number") if t.unit in ("px", "") and not t.used]
-    busy = any(p.yes("export", "colour", "undo", "redo", "picture") for p in parts)
+    if len(number) > 1 and any(p.yes("picture") and p.yes("all") for p in parts):
+        number = number[1:]  # 「两个都…」 counts the settings
+    counts = any(p.yes("all") for p in parts)
+    busy = any(p.yes("export", "colour", "undo", "redo") or (p.yes("picture") and not counts) for p in parts)
     if len(number) != 1 or busy:
         return None
     for step in reversed(memory.last):
         if step.arguments.get("kind") == "blur":
             return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": min(200, number[0].value)}, step.pictures)])
+        every = [k for k in LIMITS if step.arguments.get(k) and k != "alpha_threshold"]  # that one comes with the cut
+        if len(every) > 1 and any(p.yes("all") for p in parts) and not any(p.yes("more") for p in parts):
+            value = number[0].value  # 「两个都改成2」
+            whole = int(value) if float(value).is_integer() else value
+            return Reading(steps=[Step(step.tool, dict.fromkeys(every, whole), step.pictures)])
         name = _last_field(step)
         if name and number[0].value <= LIMITS[name]:
             value = number[0].value

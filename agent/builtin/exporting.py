@@ -149,7 +149,7 @@ def variants(section: Section) -> list[dict[str, Any]]:
     if mask:
         return mask
     if len(wanted) > 1:
-        return [{"format": f} for f in wanted]
+        return [{"format": f} | _whole_size(section, f) for f in wanted]
     return _sizes(section) if section.yes("export", "format") else []
 
 
@@ -166,6 +166,16 @@ def beside_mask(section: Section) -> list[dict[str, Any]]:
     own = [t.value for t in after if t.kind == "format" and t.value != "unknown"][:1] or ["png"]
     result = {"format": formats[-1]} if formats else {}
     return [result | {"content": "result"}, {"format": own[0], "content": "matte"}]
+
+
+FULL = {"full", "full-size", "full size", "original size", "原尺寸", "原大小"}
+
+
+def _whole_size(section: Section, chosen: str) -> dict[str, Any]:
+    """ "an 800 px wide jpg and a full-size png": the size is not for this one."""
+    here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
+    whole = any(t.text.lower() in FULL for t in section.tokens[max(0, here - 3) : here])
+    return {"width": None, "height": None} if whole else {}
 
 
 def _sizes(section: Section) -> list[dict[str, Any]]:
@@ -294,6 +304,8 @@ def _share(section: Section) -> float | None:
         return None
     if section.yes("half"):
         return 0.5
+    if section.has(lambda t: t.text.lower() in ("quarter", "四分之一")):
+        return 0.25
     if section.yes("double"):
         return 2.0
     quality = bool(section.yes("quality"))

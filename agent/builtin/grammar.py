@@ -92,7 +92,9 @@ class Wishes:
         arguments = getattr(self, tool)
         if arguments is None:
             return []
-        return [arguments | v for v in self.variants] if tool == "export" and self.variants else [arguments]
+        if tool != "export" or not self.variants:
+            return [arguments]
+        return [{k: x for k, x in (arguments | v).items() if x is not None} for v in self.variants]
 
 
 def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:

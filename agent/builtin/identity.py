@@ -71,7 +71,7 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     given = [t for t in section.yes("dimensions") if t.unit in TO_MM]
     named = _sizes(section)
     if given and (named or meant or _small(section)):
-        return _own(given[0], section)
+        return _own(_corrected(section, given), section)
     if not named or all(t.text.lower() in ("护照", "passport") for t in named):
         named = _visa(section) or named
     if named:
@@ -80,7 +80,13 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     if not meant and not _small(section):
         return None
     sizes = [t for t in section.yes("dimensions") if _millimetres(t, section)]
-    return _own(sizes[0], section) if sizes else _sides(section)
+    return _own(_corrected(section, sizes), section) if sizes else _sides(section)
+
+
+def _corrected(section: Section, sizes: list[Token]) -> Token:
+    """ "413 x 295, sorry, 295 x 413": the last one after a correction."""
+    sorry = section.yes("correction") or section.has(lambda t: t.text.lower() in ("sorry", "oops", "不对", "错了"))
+    return sizes[-1] if sorry else sizes[0]
 
 
 def _sides(section: Section) -> dict[str, Any] | None:

@@ -145,7 +145,8 @@ class Numbering:
         known = len(self.ids) > 1 and all(n == int(n) and 1 <= n <= len(self.ids) for n in numbers)
         if self._text(end) in ("on", "in", "to", "with", "要", "用"):
             end += 1
-        leads = self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
+        apart = i > 0 and self.tokens[i].start > self.tokens[i - 1].end  # 「1到3号抠图 4和5换黑底」
+        leads = apart or self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
         told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
         several = any(t.kind == "number" and not t.unit for n, t in enumerate(self.tokens) if not i <= n < end)
         return known and leads and told and (len(numbers) > 1 or several)

@@ -32,6 +32,7 @@ EVERYBODY_ELSE = {
     "everybody else",
     "other people",
 }
+ONWARD = {"开", "始", "开始", "起", "往后", "以后", "之后", "onwards", "onward", "on", "往", "后"}
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
@@ -47,10 +48,23 @@ class Finder(Resolver):
             if reference is None:
                 i += 1
                 continue
+            reference = self._onward(reference)
             if not (reference.vague and set(reference.ids) == set(self.ids)):  # what is true of all picks out none
                 found.append(reference)
             i = max(reference.end, i + 1)
         return self._resolved(self._summed(self._joined(found)))
+
+    def _onward(self, reference: Reference) -> Reference:
+        """「从第三张开始往后」, "from the third onwards": that picture and all behind it."""
+        end = reference.end
+        while self._text(end) in ONWARD:
+            end += 1
+        if end == reference.end or len(reference.ids) != 1 or reference.ids == ("rest",):
+            return reference
+        led = any(self._text(reference.start - n) in ("from", "从", "自", "打") for n in (1, 2))
+        plain = self._text(end - 1) in ("起", "后", "往后", "onwards", "onward", "以后", "之后") or led
+        behind = self.ids[self.ids.index(reference.ids[0]) :]
+        return Reference(behind, reference.start, end) if plain and reference.ids[0] in self.ids else reference
 
     def _at(self, i: int) -> Reference | None:
         token = self.tokens[i]
@@ -128,6 +142,8 @@ class Finder(Resolver):
 
     def _all(self, i: int) -> Reference | None:
         token = self.tokens[i]
+        if self._text(i + 1) == "from" and self._kind(i + 3).startswith("ordinal"):
+            return None  # "everything from the third onwards"
         if token.text.lower() in ("everything", "both") and self._kind(i + 1) == "rest":
             return None
         if token.text.lower() == "them" and len(self.memory.focus) > 1:

@@ -46,7 +46,7 @@ class Resolver(Numbering):
         """ "put the keeper on the pitch, the coach on white": a scene that somebody is put onto ends a list."""
         led = [t.text.lower() for t in self.tokens[max(0, reference.start - 2) : reference.start]]
         scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
-        put = any(t.kind == "put" for t in self.tokens[: reference.start])
+        put = any(t.kind == "put" for t in self.tokens[: reference.start]) or bool({"into", "onto"} & set(led))
         return put and len(scenes) == len(reference.ids) == 1 and bool({"on", "onto", "in", "at", "into"} & set(led))
 
     def _only_joints(self, start: int, end: int) -> bool:

@@ -12,7 +12,7 @@ from agent.builtin.settle import settle
 from agent.builtin.token import Token
 
 PUNCTUATION = "。！？!?;；\n"
-COMMAS = ",，、"
+COMMAS = ",，、()（）"
 QUOTES = {"「": "」", "『": "』", '"': '"', "《": "》", "【": "】"}
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])|(?<![0-9a-z#])(?=[0-9]*[a-f])[0-9a-f]{6}(?![0-9a-z])")
 _TRIPLE = r"(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})"

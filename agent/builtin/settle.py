@@ -57,6 +57,8 @@ def settle(tokens: list[Token]) -> None:
     _mark_outlines(tokens)
     _mark_can(tokens)
     _mark_words_of_cutting(tokens)
+    _mark_powder(tokens)
+    _mark_shadows(tokens)
     _mark_placing(tokens)
     _mark_verdicts(tokens)
 
@@ -134,6 +136,26 @@ def _mark_placing(tokens: Sequence[Token]) -> None:
         named = onto and any(t.kind in ("photo", "nick", "subject") for t in ahead[: onto[0]])
         if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
             token.kind = "put"
+
+
+def _mark_powder(tokens: Sequence[Token]) -> None:
+    """「大衣白底手套粉底」: a pink background, where others get one, and no make-up."""
+    others = any(a.kind == "colour" and b.kind == "background" for a, b in pairwise(tokens))
+    for before, token in pairwise(tokens):
+        if token.text == "粉底" and others and before.kind in ("nick", "photo", "subject", "picture", "change"):
+            token.kind, token.value = "colour", ("粉", tables()["colours"]["zh"]["粉"])
+
+
+STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
+
+
+def _mark_shadows(tokens: Sequence[Token]) -> None:
+    """ "the shadow's still there": what was left of the background; adding or removing one is another matter."""
+    for n, token in enumerate(tokens):
+        near = {t.text.lower() for t in tokens[max(0, n - 3) : n + 4]}
+        shadow = re.search(r"shadow|阴影|影子", token.text.lower())
+        if shadow and token.kind == "impossible" and near & STAYED:
+            token.kind = "haze"
 
 
 def _mark_verdicts(tokens: Sequence[Token]) -> None:
