@@ -95,7 +95,12 @@ def _goes_in(section: Section, number: Token) -> bool:
 def _relative(section: Section, token: Token, number: Token) -> bool:
     """「再收1个像素」, "2 px more": counted from where the edge is."""
     more = [t for t in section.yes("more", "less") if abs(section.tokens.index(t) - section.tokens.index(number)) <= 4]
-    to = section.has(lambda t: t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为", "down to", "up to"))
+    to = section.has(
+        lambda t: (
+            t.text.endswith("到")
+            or t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为", "down to", "up to")
+        )
+    )
     return bool(more) and not to
 
 
@@ -265,8 +270,11 @@ def of_background(section: Section) -> bool:
 
 LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}
 SHOULD = {"should", "make", "let", "to", "want", "needs", "need", "must"}
-STIFF = {"太硬", "生硬", "harsh", "abrupt", "死板", "僵硬", "太死", "太锐", "刀切", "scissors", "scissored",
-         "cut with scissors", "cardboard", "pasted on", "stuck on", "cookie cutter"}  # fmt: skip
+STIFF = {
+    "像贴上去的", "像贴上去", "贴上去的", "贴上去一样", "像p上去的", "抠图感", "p图痕迹", "ps痕迹", "抠图痕迹", "太硬", "生硬",
+    "harsh", "abrupt", "死板", "僵硬", "太死", "太锐", "刀切", "scissors", "scissored",
+    "cut with scissors", "cardboard", "pasted on", "stuck on", "cookie cutter",
+}  # fmt: skip
 SEEMS = {"looks", "look", "looking", "feels", "seems", "像", "好像", "看起来", "看着", "显得", "跟", "感觉"}
 LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are"}
 
@@ -284,6 +292,10 @@ LEFT = {
     "bit",
     "a bit",
     "一点点",
+    "有",
+    "茬",
+    "痕",
+    "印子",
     "原来的",
     "有些",
     "带",

@@ -13,7 +13,8 @@ PIVOTS = {"就", "就留", "就要", "而", "改", "那就", "只", "只要", "�
 AHEAD = {"instead of", "rather than", "without", "anything but", "w/o"}
 """These say "not" of what follows only."""
 LAST = 3
-"""Tokens behind a "not" that stands last in its clause: 「羽化不要了吧」."""
+"""Tokens behind a "not" that stands last in its clause: 「羽化不要了吧」, not 「抠的时候别把链子断了」."""
+PARTICLES = set("了吧啊呀哦呢的哈啦嘛哟")
 POSITIVE = frozenset(("change", "only", "keep", "export"))
 
 
@@ -41,7 +42,7 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
         token.negated = True
         marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
     clause = list(takewhile(lambda t: t.kind not in STOPS, tokens[i + 1 :]))
-    last = len(clause) <= LAST  # 「抠的时候别把链子断了」 is about what follows
+    last = len(clause) <= LAST and all(t.kind != "word" or t.text.isascii() or t.text in PARTICLES for t in clause)
     if not marked and last and tokens[i].text.lower() not in AHEAD:
         _mark_before(tokens, i)
 

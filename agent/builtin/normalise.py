@@ -37,6 +37,7 @@ APOSTROPHES = str.maketrans(
 
 DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?=\s*(?:px|pixels?|mm|cm|像素|毫米|厘米)(?![a-z]))")
 BY = re.compile(r"(\d)(?=\s*(?:on|auf|sur|per|and)\s+\d+(?:\.\d+)?\s*(?:mm|cm)(?![a-z]))\s*(?:on|auf|sur|per)\s+")
+QUALITY = re.compile(r"(?<![A-Za-z0-9])[qQ]\s*=?\s*(\d{2,3})(?!\d)")  # "jpg q90"
 SIZED = re.compile(
     r"\d+(?:\.\d+)?\s*[kK]?[bB]?\s*(?:到|至|-|~)\s*(\d+(?:\.\d+)?)\s*(kb|k|mb|m|兆)(?![a-z])(?:之间)?", re.IGNORECASE
 )
@@ -81,6 +82,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = LISTED.sub(_listed, text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
+    text = QUALITY.sub(r", quality \1", text)
     text = SIZED.sub(lambda found: f"{found[1]}{found[2]}以内", text)
     text = SQUARE.sub(" 方形 ", text) if "x" not in text else text
     if "gradient" in text.lower() or "渐变" in text:
