@@ -1,11 +1,11 @@
-"""Trains the detector of heads (models/heads.py) from marked portraits, and measures it.
+"""Trains the finder of heads (models/heads.py) from marked portraits, and measures it.
 
-    python -m models.train_heads --data ../shared/data            fits the weights
-    python -m models.train_heads --data ../shared/data --measure  how well they find marked and other heads
+    python -m models.train_heads --data ../shared/data --minutes 20    trains the weights
+    python -m models.train_heads --data ../shared/data --measure       how well they find marked and other heads
 
-``models/heads.tsv`` holds the marks: name, crown, chin and centre in per cent of the picture, made by eye; those with
-"test" in the last column are never fitted on. Ridge regression on windows at the marked heads (also mirrored and a
-little larger, smaller, moved) and on others; twice, what was wrongly found joins the others.
+``models/heads.tsv`` holds the marks: name, crown, chin and centre in per cent of the picture. Those of the parts
+"train" and "test" were made by eye, those of "machine" by an earlier finder and looked through by eye, their sizes set
+right by those of "train"; "test" is never trained on. Pictures of things teach where no head is; at half time, what was wrongly found in them joins them.
 """
 
 from __future__ import annotations
@@ -14,45 +14,46 @@ import argparse
 import csv
 import io
 import tarfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.numpy import save_file
+from safetensors.torch import load_file, save_file
 
-from models.heads import BORDER, CHIN, HEIGHT, UNIT, WEIGHTS, WIDTH, find_heads, level, window_at, windows
+from models.head_network import CELL, UNIT, HeadNetwork, loss, seen
+from models.heads import WEIGHTS, apart, detector, find_heads, windows
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Random = np.random.Generator
 
 MARKS = Path(__file__).parent / "heads.tsv"
-OTHERS = 120  # windows at no head, for each marked picture and its mirror image
-RIDGE = 0.02
-ROUNDS = 2  # in which what was wrongly found joins the windows at no head
-MISTAKES = 25  # windows of a picture that are looked at for them
-WITHOUT = 45  # pictures of things in which no head must be found
 THINGS = ("animal", "product", "object", "food", "plant", "vehicle")
+EACH = 120  # pictures of each kind of thing that teach
+MEASURED = slice(1, None, 7)  # of the names of each kind, up to MOST: only measured on, never trained on
+MOST = 40
+CROP = 160  # px of a crop, in which a head is UNIT px tall
+SIDE = 96  # px of what the network is shown in training
+BATCH = 32
+HEADS = 16  # crops of a batch with a head
+RATE = 1.5e-3
 CLOSE = (0.12, 0.15)  # of the head's height: how far chin and centre may be off in a found head
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A picture (H, W, 3), its alpha (H, W), and crown, chin, centre of its head in px; None: there is no head."""
+    """A picture (H, W, 3), its alpha (H, W), and crown, chin, centre of its head in px."""
 
     name: str
     rgb: Bytes
     alpha: Bytes
-    head: tuple[float, float, float] | None
-
-    def mirrored(self) -> Marked:
-        """The same from the other side."""
-        head = self.head and (self.head[0], self.head[1], self.alpha.shape[1] - self.head[2])
-        return Marked(
-            self.name, np.ascontiguousarray(self.rgb[:, ::-1]), np.ascontiguousarray(self.alpha[:, ::-1]), head
-        )
+    head: tuple[float, float, float]
 
 
 def pictures(data: Path, pack: str, names: Sequence[str]) -> Iterator[tuple[str, Bytes, Bytes]]:
@@ -71,134 +72,155 @@ def _read(tar: tarfile.TarFile, member: str, mode: str) -> Bytes:
         return np.asarray(image.convert(mode), np.uint8)
 
 
-def marked(data: Path, part: str) -> list[Marked]:
-    """The marked portraits of one part, "train" or "test"."""
+def marked(data: Path, *parts: str) -> Iterator[Marked]:
+    """The marked portraits of some parts: "train", "machine", "test"."""
     with open(MARKS, encoding="utf-8") as file:
-        rows = {row["name"]: row for row in csv.DictReader(file, delimiter="\t") if row["part"] == part}
-    found = []
+        rows = {row["name"]: row for row in csv.DictReader(file, delimiter="\t") if row["part"] in parts}
     for name, rgb, alpha in pictures(data, "portraits", list(rows)):
         height, width = alpha.shape
-        share = [float(rows[name][k]) / 100 for k in ("crown", "chin", "centre")]
-        found.append(Marked(name, rgb, alpha, (share[0] * height, share[1] * height, share[2] * width)))
-    return found
+        crown, chin, centre = (float(rows[name][k]) / 100 for k in ("crown", "chin", "centre"))
+        yield Marked(name, rgb, alpha, (crown * height, chin * height, centre * width))
 
 
-def _names(data: Path, pack: str, subjects: Sequence[str]) -> list[str]:
-    with open(data / f"{pack}.tsv", encoding="utf-8") as file:
-        return [r["name"] for r in csv.DictReader(file, delimiter="\t") if r["subject"] in subjects]
+def things(data: Path, measured: bool) -> Iterator[tuple[str, Bytes, Bytes]]:
+    """Animals and things, in which there is no head to be found: those that are measured on, or those that teach."""
+    for subject in THINGS:
+        names = _names(data, subject)
+        kept = names[MEASURED][:MOST]
+        yield from pictures(data, "teacher", kept if measured else [n for n in names if n not in kept][:EACH])
 
 
-def heads(picture: Marked) -> list[Floats]:
-    """Windows at the head, a little larger and smaller, a little moved."""
-    assert picture.head is not None
+def _names(data: Path, subject: str) -> list[str]:
+    with open(data / "teacher.tsv", encoding="utf-8") as file:
+        return [r["name"] for r in csv.DictReader(file, delimiter="\t") if r["subject"] == subject]
+
+
+def crop(rgb: Bytes, alpha: Bytes, height: float, middle: tuple[float, float]) -> Bytes:
+    """(CROP, CROP, 4) around a place (x, y), at the size at which `height` is UNIT px; grey and clear outside."""
+    scale = UNIT / height
+    both = np.dstack((rgb, alpha))
+    shrunk = max(1, int(1 / scale))
+    if shrunk > 1:
+        both = np.asarray(cv2.resize(both, None, fx=1 / shrunk, fy=1 / shrunk, interpolation=cv2.INTER_AREA), np.uint8)
+    x, y = (CROP / 2 - scale * place for place in middle)
+    matrix = np.array([[scale * shrunk, 0, x], [0, scale * shrunk, y]], np.float32)
+    return np.asarray(cv2.warpAffine(both, matrix, (CROP, CROP), borderValue=(128, 128, 128, 0)), np.uint8)
+
+
+def with_head(picture: Marked) -> Bytes:
+    """The crop around the head of a marked picture."""
     crown, chin, centre = picture.head
-    found = []
-    for factor in (1 / 1.05, 1.0, 1.05):
-        maps, _, scale = level(picture.rgb, picture.alpha, (chin - crown) * factor)
-        top, left = _place(chin, centre, scale)
-        found += [window_at(maps, top + d, left + d) for d in (-1, 0, 1) if _fits(maps, top + d, left + d)]
-    return found
+    return crop(picture.rgb, picture.alpha, chin - crown, (centre, (crown + chin) / 2))
 
 
-def others(picture: Marked, random: np.random.Generator) -> list[Floats]:
-    """Windows anywhere and of any size, but at the head."""
-    assert picture.head is not None
-    crown, chin, centre = picture.head
-    found = []
-    for factor in np.exp(random.uniform(np.log(0.3), np.log(2.5), 6)):
-        maps, _, scale = level(picture.rgb, picture.alpha, (chin - crown) * float(factor))
-        if maps.shape[0] <= HEIGHT or maps.shape[1] <= WIDTH:
-            continue
-        at = _place(chin, centre, scale)
-        for _ in range(OTHERS // 6):
-            top, left = (int(random.integers(0, s - w)) for s, w in zip(maps.shape, (HEIGHT, WIDTH), strict=False))
-            if abs(np.log(factor)) > 0.22 or abs(top - at[0]) >= 10 or abs(left - at[1]) >= 9:
-                found.append(window_at(maps, top, left))
-    return found
+def anywhere(rgb: Bytes, alpha: Bytes, random: Random) -> Bytes:
+    """A crop of any size at any place of a thing."""
+    ys, xs = np.nonzero(alpha >= 128)
+    if not len(ys):
+        ys, xs = np.nonzero(alpha < 128)
+    pick = int(random.integers(len(ys)))
+    height = max(20.0, float(np.ptp(ys)) * float(np.exp(random.uniform(np.log(0.15), 0))))
+    return crop(rgb, alpha, height, (float(xs[pick]), float(ys[pick])))
 
 
-def mistakes(picture: Marked, weights: Floats) -> list[Floats]:
-    """The best windows that are not at the head."""
-    wrong = [
-        window
-        for window in windows(picture.rgb, picture.alpha, weights)[:MISTAKES]
-        if picture.head is None or not _same(picture.head, window.height, window.chin, window.centre)
-    ]
-    found = []
-    for height in sorted({window.height for window in wrong}):
-        maps, _, scale = level(picture.rgb, picture.alpha, height)
-        places = [_place(w.chin, w.centre, scale) for w in wrong if w.height == height]
-        found += [window_at(maps, *place) for place in places if _fits(maps, *place)]
-    return found
+def mistakes(rgb: Bytes, alpha: Bytes, network: HeadNetwork) -> list[Bytes]:
+    """Crops around what looks most like a head in a picture that has none."""
+    found = list(apart(windows(rgb, alpha, network, least=0.1)))[:4]
+    return [crop(rgb, alpha, w.height, (w.centre, w.chin - w.height / 2)) for w in found]
 
 
-def _same(head: tuple[float, float, float], height: float, chin: float, centre: float) -> bool:
-    size = head[1] - head[0]
-    near = abs(chin - head[1]) < 0.25 * size and abs(centre - head[2]) < 0.2 * size
-    return near and 0.75 < height / size < 1.35
+def shown(part: Bytes, random: Random, head: bool) -> tuple[Floats, Floats]:
+    """A crop turned, sized, moved, lit: what the network is shown, (2, SIDE, SIDE), and the truth at its places."""
+    scale = float(np.exp(random.uniform(-0.3, 0.3)))
+    angle = float(np.clip(random.normal(0, 16), -45, 45))
+    x, y = (SIDE / 2 + float(random.uniform(-20, 20)) for _ in range(2))
+    matrix = np.asarray(cv2.getRotationMatrix2D((CROP / 2, CROP / 2), angle, scale), np.float64)
+    matrix[:, 2] += np.array([x, y]) - CROP / 2
+    flags = cv2.INTER_AREA
+    seen_part = cv2.warpAffine(part, matrix, (SIDE, SIDE), flags=flags, borderValue=(128, 128, 128, 0))
+    if random.random() < 0.5:
+        seen_part, x = seen_part[:, ::-1], SIDE - x
+    pixels = np.ascontiguousarray(seen_part)
+    luma = tuple(random.dirichlet([8, 8, 8])) if random.random() < 0.3 else (0.299, 0.587, 0.114)
+    picture = seen(_lit(pixels[..., :3], random), pixels[..., 3], luma)  # type: ignore[arg-type]
+    return picture, truth(x, y, UNIT * scale, head)
 
 
-def _place(chin: float, centre: float, scale: float) -> tuple[int, int]:
-    return round(chin * scale - CHIN * UNIT) + BORDER, round(centre * scale - WIDTH / 2) + BORDER
+def _lit(rgb: Bytes, random: Random) -> Bytes:
+    """Light, contrast, noise, blur, light from one side, something in front."""
+    light = (rgb.astype(np.float32) / 255) ** float(np.exp(random.normal(0, 0.35))) * 255
+    light = (light - 128) * float(np.exp(random.normal(0, 0.3))) + 128 + float(random.normal(0, 22))
+    if random.random() < 0.3:
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), float(random.uniform(0.4, 1.5))), np.float32)
+    if random.random() < 0.3:
+        light = light + random.normal(0, float(random.uniform(2, 10)), light.shape)
+    if random.random() < 0.3:
+        light = light + random.normal(0, 25) * np.linspace(-1, 1, light.shape[1])[None, :, None]
+    if random.random() < 0.25:
+        top, left = random.integers(0, SIDE - 20, 2)
+        light[top : top + random.integers(6, 20), left : left + random.integers(6, 20)] = random.uniform(0, 255)
+    return np.clip(light, 0, 255).astype(np.uint8)
 
 
-def _fits(maps: Floats, top: int, left: int) -> bool:
-    return bool(0 <= top <= maps.shape[0] - HEIGHT and 0 <= left <= maps.shape[1] - WIDTH)
+def truth(x: float, y: float, height: float, head: bool) -> Floats:
+    """(4, SIDE / CELL, SIDE / CELL) for a head with its middle at (x, y): see `models.head_network.loss`."""
+    places = np.arange(SIDE // CELL, dtype=np.float32) * CELL + CELL / 2
+    told = np.zeros((4, len(places), len(places)), np.float32)
+    if not head:
+        return told
+    told[1], told[2] = (x - places)[None, :] / UNIT, (y - places)[:, None] / UNIT
+    told[3] = larger = float(np.log(height / UNIT))
+    away = np.maximum(abs(told[1]), abs(told[2]))
+    told[0] = np.where((away < 0.5) & (abs(larger) < 0.4), -1, 0)
+    told[0] = np.where((away < 0.3) & (abs(larger) < 0.22), 1, told[0])
+    return told
 
 
-def fit(yes: Sequence[Floats], no: Sequence[Floats]) -> Floats:
-    """Ridge regression to 1 and -1, both kinds with the same weight in total."""
-    rows = np.vstack([np.array(yes, np.float32), np.array(no, np.float32)])
-    rows = np.hstack([rows, np.ones((len(rows), 1), np.float32)])
-    wanted = np.r_[np.ones(len(yes)), -np.ones(len(no))].astype(np.float32)
-    share = np.r_[np.full(len(yes), 0.5 / len(yes)), np.full(len(no), 0.5 / len(no))].astype(np.float32)
-    square = (rows * share[:, None]).T @ rows + RIDGE * np.eye(rows.shape[1], dtype=np.float32)
-    return np.linalg.solve(square, (rows * share[:, None]).T @ wanted).astype(np.float32)
-
-
-def fitted(known: list[Marked]) -> Floats:
-    """The weights of the detector."""
-    random = np.random.default_rng(0)
-    both = [*known, *(picture.mirrored() for picture in known)]
-    yes = [w for p in both if p.head for w in heads(p)]
-    no = [w for p in both if p.head for w in others(p, random)]
-    weights = fit(yes, no)
-    for _ in range(ROUNDS):
-        no += [w for p in known for w in mistakes(p, weights)]
-        weights = fit(yes, no)
-        print(f"{len(yes)} heads, {len(no)} others", flush=True)
-    return weights
-
-
-def things(data: Path) -> list[Marked]:
-    """Animals and things, in which there is no head to be found."""
-    names = _names(data, "teacher", THINGS)
-    chosen = names[:: max(1, len(names) // WITHOUT)]
-    return [Marked(n, rgb, alpha, None) for n, rgb, alpha in pictures(data, "teacher", chosen)]
+def train(network: HeadNetwork, yes: Sequence[Bytes], no: Sequence[Bytes], minutes: float, random: Random) -> None:
+    """Trains for some minutes, with a rate that falls to nothing."""
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.02)
+    began, step = time.monotonic(), 0
+    losses: list[float] = []
+    while (done := (time.monotonic() - began) / (60 * minutes)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1, step / 100) * 0.5 * (1 + np.cos(np.pi * done))
+        heads = [(yes[int(random.integers(len(yes)))], True) for _ in range(HEADS)]
+        others = [(no[int(random.integers(len(no)))], False) for _ in range(BATCH - HEADS)]
+        samples = [shown(part, random, head) for part, head in heads + others]
+        given, told = (torch.from_numpy(np.stack([s[i] for s in samples])) for i in range(2))
+        value = loss(network(given), told)
+        optimizer.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        step, losses = step + 1, [*losses[-199:], float(value.detach())]
+        if step % 200 == 0:
+            print(f"step {step}, loss {np.mean(losses):.3f}", flush=True)
+    network.eval()
 
 
 def measure(data: Path) -> None:
     """Prints how well heads of the test part are found, and how often one is found in other pictures."""
     for part in ("train", "test"):
-        chins, centres, crowns, missed, counts = [], [], [], 0, []
-        known = marked(data, part)
-        for picture in known:
-            crown, chin, centre = picture.head or (0.0, 0.0, 0.0)
+        off, missed, more = [], 0, 0
+        for picture in marked(data, part):
+            crown, chin, centre = picture.head
             found = find_heads(picture.rgb, picture.alpha)
-            counts.append(len(found))
+            more += len(found) > 1
             if not found:
                 missed += 1
                 continue
-            size = chin - crown
-            chins.append(abs(found[0].chin - chin) / size)
-            centres.append(abs(found[0].centre - centre) / size)
-            crowns.append(abs(found[0].crown - crown) / size)
-        good = sum(a <= CLOSE[0] and b <= CLOSE[1] for a, b in zip(chins, centres, strict=True))
-        print(f"{part}: {good} of {len(known)} heads found, {missed} not at all; ", end="")
-        print(f"median error of chin {np.median(chins):.3f}, centre {np.median(centres):.3f}, ", end="")
-        print(f"crown {np.median(crowns):.3f} of the head; more than one head: {sum(c > 1 for c in counts)}")
+            ways = ((found[0].chin, chin), (found[0].centre, centre), (found[0].crown, crown))
+            off.append([abs(a - b) / (chin - crown) for a, b in ways])
+        good = sum(a <= CLOSE[0] and b <= CLOSE[1] for a, b, _ in off)
+        middle = np.median(np.array(off), axis=0)
+        print(f"{part}: {good} of {len(off) + missed} heads found, {missed} not at all; ", end="")
+        print(
+            f"median error of chin {middle[0]:.3f}, centre {middle[1]:.3f}, crown {middle[2]:.3f} of the head; ", end=""
+        )
+        print(f"more than one head: {more}")
     for subject in (*THINGS, "person", "group"):
-        names = _names(data, "teacher", [subject])[1::7][:40]
+        names = _names(data, subject)[MEASURED][:MOST]
         counts = [len(find_heads(rgb, alpha)) for _, rgb, alpha in pictures(data, "teacher", names)]
         print(f"{subject}: {len(counts)} pictures, one head {counts.count(1)}, more {sum(c > 1 for c in counts)}")
 
@@ -207,14 +229,25 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the packs")
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--measure", action="store_true", help="only measure")
     options = parser.parse_args()
-    if not options.measure:
-        known = [*marked(options.data, "train"), *things(options.data)]
-        save_file({"weights": fitted(known)}, options.out)
+    if options.measure:
+        measure(options.data)
         return
-    measure(options.data)
+    random = np.random.default_rng(0)
+    network = HeadNetwork()
+    if options.start:
+        network.load_state_dict({name: value.float() for name, value in load_file(options.start).items()})
+    yes = [with_head(picture) for picture in marked(options.data, "train", "machine")]
+    no = [anywhere(rgb, alpha, random) for _, rgb, alpha in things(options.data, measured=False) for _ in range(3)]
+    train(network, yes, no, options.minutes / 2, random)
+    no += [part for _, rgb, alpha in things(options.data, measured=False) for part in mistakes(rgb, alpha, network)]
+    train(network, yes, no, options.minutes / 2, random)
+    save_file({name: value.half().contiguous() for name, value in network.state_dict().items()}, options.out)
+    detector.cache_clear()
 
 
 if __name__ == "__main__":

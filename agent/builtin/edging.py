@@ -271,7 +271,8 @@ def of_background(section: Section) -> bool:
 LACKING = {"不", "没", "isn't", "not", "doesn't", "aren't", "ain't", "无", "不是", "不能"}
 SHOULD = {"should", "make", "let", "to", "want", "needs", "need", "must"}
 STIFF = {
-    "像贴上去的", "像贴上去", "贴上去的", "贴上去一样", "像p上去的", "抠图感", "p图痕迹", "ps痕迹", "抠图痕迹", "太硬", "生硬",
+    "像贴上去的", "像贴上去", "贴上去的", "贴上去一样", "像p上去的", "抠图感", "p图痕迹", "ps痕迹", "抠图痕迹",
+    "太硬", "生硬",
     "harsh", "abrupt", "死板", "僵硬", "太死", "太锐", "刀切", "scissors", "scissored",
     "cut with scissors", "cardboard", "pasted on", "stuck on", "cookie cutter",
 }  # fmt: skip

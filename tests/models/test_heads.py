@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.heads import Window, apart, detector, find_heads, histograms
+from models.head_network import CELL, UNIT, seen
+from models.heads import Window, apart, find_heads
+from models.train_heads import CROP, SIDE, shown, truth
 from tools.settings import Settings
 from tools.studio import Studio
 
@@ -55,13 +57,33 @@ def test_a_plain_thing_has_no_head() -> None:
 
 
 def test_windows_on_one_head_count_once() -> None:
-    same = [Window(0.9, 100, 200, 150), Window(0.8, 110, 205, 152), Window(0.7, 100, 200, 320)]
-    assert list(apart(same)) == [same[0], same[2]]
+    same = [Window(0.9, 100, 200, 150), Window(0.9, 110, 206, 152), Window(0.7, 100, 200, 320)]
+    first, second = apart(same)
+    assert (first.height, first.chin, first.centre) == pytest.approx((105, 203, 151))  # in the middle of both
+    assert second == same[2]
 
 
-def test_directions_are_told_apart_and_light_does_not_count() -> None:
-    upright = np.tile((np.arange(64) // 8 % 2 * 80).astype(np.float32), (64, 1))
-    across, down = histograms(upright), histograms(np.ascontiguousarray(upright.T))
-    assert across[20:40, 20:40].mean(axis=(0, 1)).argmax() != down[20:40, 20:40].mean(axis=(0, 1)).argmax()
-    assert np.abs(histograms(upright + 60) - across).max() < 1e-4
-    assert detector().shape == (9 * 11 * 9 + 1,)
+def test_what_the_background_shows_does_not_count() -> None:
+    random = np.random.default_rng(0)
+    rgb = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    alpha = np.zeros((40, 40), np.uint8)
+    alpha[10:30, 10:30] = 255
+    other = np.where(alpha[..., None] > 0, rgb, 255 - rgb)
+    assert np.array_equal(seen(rgb, alpha), seen(other, alpha))
+
+
+def test_a_mark_lies_where_the_head_is_however_the_crop_is_turned() -> None:
+    picture = np.zeros((CROP, CROP, 4), np.uint8)
+    picture[CROP // 2 - 8 : CROP // 2 + 8, CROP // 2 - 8 : CROP // 2 + 8] = 255  # a square where the head's middle is
+    for seed in range(20):
+        given, told = shown(picture, np.random.default_rng(seed), head=True)
+        ys, xs = np.nonzero(given[1] > 0.5)
+        row, column = (int(np.clip(v // CELL, 0, SIDE // CELL - 1)) for v in (ys.mean(), xs.mean()))
+        right, down = told[1, row, column] * UNIT, told[2, row, column] * UNIT
+        assert abs(column * CELL + CELL / 2 + right - xs.mean()) < 1.5
+        assert abs(row * CELL + CELL / 2 + down - ys.mean()) < 1.5
+
+
+def test_places_at_no_head_are_told_as_such() -> None:
+    assert truth(48, 48, UNIT, head=True)[0].max() == 1
+    assert not truth(48, 48, UNIT, head=False).any()

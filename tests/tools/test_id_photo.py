@@ -187,8 +187,8 @@ def test_no_turn_of_the_paper_would_hold_more(width: int, height: int, paper: An
     facts = papers()[paper]
     fits = []
     for wide, tall in (facts.paper_mm, facts.paper_mm[::-1]):
-        columns = [n for n in range(20) if n * width + (n - 1) * facts.gap_mm + 2 * facts.edge_mm <= wide]
-        rows = [n for n in range(30) if n * height + (n - 1) * facts.gap_mm + 2 * facts.edge_mm <= tall]
+        columns = [n for n in range(40) if n * width + (n - 1) * facts.gap_mm + 2 * facts.edge_mm <= wide]
+        rows = [n for n in range(40) if n * height + (n - 1) * facts.gap_mm + 2 * facts.edge_mm <= tall]
         fits.append(max(columns) * max(rows) if columns and rows else 0)
     if max(fits) == 0:
         with pytest.raises(BadValue, match="photo_larger_than_sheet"):
