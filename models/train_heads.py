@@ -5,7 +5,8 @@
 
 ``models/heads.tsv`` holds the marks: name, crown, chin and centre in per cent of the picture. Those of the parts
 "train" and "test" were made by eye, those of "machine" by an earlier finder and looked through by eye, their sizes set
-right by those of "train"; "test" is never trained on. Pictures of things teach where no head is; at half time, what was wrongly found in them joins them.
+right by those of "train"; "test" is never trained on. Pictures of things teach where no head is; at half time, what was
+wrongly found in them joins them.
 """
 
 from __future__ import annotations
