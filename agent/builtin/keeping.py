@@ -84,10 +84,21 @@ def _more_kept(section: Section) -> bool:
 def _keepers(section: Section) -> list[Token]:
     """The words for keeping. Where a noun picks pictures out (「只有鞋子需要抠」, "leave the cat"), only those that
     speak of what is to be left in the picture."""
-    found = section.yes("only", "keep")
+    found = [t for t in section.yes("only", "keep") if not _of_the_cut(section, t)]
     if not section.vague or section.ids is None:
         return found
     return [t for t in found if any(k in t.text.lower() for k in KEEPING)]
+
+
+def _of_the_cut(section: Section, token: Token) -> bool:
+    """ "don't change the background, just cut me out": nothing but the cut, not nothing but me."""
+    here = section.tokens.index(token)
+    ahead = section.tokens[here + 1 : here + 2]
+    return (
+        token.kind == "only"
+        and token.text.lower() in ("just", "only", "simply")
+        and any(t.kind == "cut" for t in ahead)
+    )
 
 
 def _clutter_goes(section: Section) -> bool:

@@ -277,6 +277,8 @@ def _mark_reports(tokens: Sequence[Token]) -> None:
     """ "you just saved my shop", "I already exported it": told, not wished."""
     for n, token in enumerate(tokens):
         told = {t.text.lower() for t in tokens[max(0, n - 2) : n]}
+        if token.text.lower() == "cut":
+            told -= {"just"}  # "just cut me out" is a wish
         if token.kind != "overcut" and PAST.match(token.text.lower()) and told & TELLERS and "want" not in told:
             token.kind = "nothing"
 
