@@ -235,6 +235,10 @@ def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
 
 
 def _resized(rgb: Bytes, shape: tuple[int, int]) -> Bytes:
+    # Halving even sides is five times as fast as a mean over any other number of pixels.
+    while min(rgb.shape[0] // shape[0], rgb.shape[1] // shape[1]) >= 4 and not (rgb.shape[0] % 2 or rgb.shape[1] % 2):
+        half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+        rgb = np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
     shrinks = rgb.shape[0] * rgb.shape[1] > shape[0] * shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(rgb, (shape[1], shape[0]), interpolation=how), np.uint8)

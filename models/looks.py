@@ -22,7 +22,7 @@ from models.refine import Window
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOOKS = "l2"  # changes with everything here that changes an alpha; part of the keys of caches
+LOOKS = "l3"  # changes with everything here that changes an alpha; part of the keys of caches
 
 FIRST = 0.75  # long side of the first look, as a share of the second's
 SEEN = 0.2  # alpha from which on a pixel of the first look may belong to the subject
@@ -77,9 +77,11 @@ def _at_least(span: tuple[int, int], length: float, end: int) -> tuple[int, int]
 
 
 def _scaled(cells: Window, down: float, across: float) -> Window:
-    """At least one pixel, rounded to whole ones."""
+    """At least one pixel, rounded to whole ones; an even number of them if there are more, which are quick to halve."""
     top, left = int(cells.top * down), int(cells.left * across)
     bottom, right = max(top + 1, round(cells.bottom * down)), max(left + 1, round(cells.right * across))
+    top += (bottom - top) % 2 if bottom - top > 1 else 0
+    left += (right - left) % 2 if right - left > 1 else 0
     return Window(top, bottom, left, right)
 
 

@@ -57,20 +57,25 @@ class ConvNorm(nn.Sequential):
 
 
 class EncoderConv(nn.Module):
-    """Convolution and batch norm of the encoder.
+    """Convolution, batch norm and (if wanted) ReLU6 of the encoder.
 
     TensorFlow, where the weights come from, pads the odd pixel of a stride right and below. Padding both sides alike
     samples the other phase of the same features; that costs nothing after training, and odd sizes are slow on CPUs.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, active: bool = True
+    ) -> None:
         super().__init__()
         conv = DepthwiseConv2d if groups > 1 else nn.Conv2d
         self.conv = conv(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)
+        if active:
+            self.act = nn.ReLU6(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.norm(self.conv(x))  # type: ignore[no-any-return]
+        x = self.norm(self.conv(x))
+        return self.act(x) if hasattr(self, "act") else x
 
 
 class InvertedResidual(nn.Module):
@@ -80,16 +85,14 @@ class InvertedResidual(nn.Module):
         super().__init__()
         middle = inputs * expansion
         self.expand = EncoderConv(inputs, middle, 1) if expansion != 1 else nn.Identity()
-        self.expands = expansion != 1
         self.depthwise = EncoderConv(middle, middle, kernel, stride, groups=middle)
-        self.project = EncoderConv(middle, outputs, 1)
+        self.project = EncoderConv(middle, outputs, 1, active=False)
         self.residual = stride == 1 and inputs == outputs
         self.skipped = 0.0
         """How often training leaves the block out of a picture's way (stochastic depth, Huang et al. 2016)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        wide = F.relu6(self.expand(x)) if self.expands else x
-        out: Tensor = self.project(F.relu6(self.depthwise(wide)))
+        out: Tensor = self.project(self.depthwise(self.expand(x)))
         if not self.residual:
             return out
         if self.training and self.skipped > 0.0:
@@ -132,7 +135,7 @@ class Encoder(nn.Module):
         self.stages = nn.ModuleList(stages)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        x = F.relu6(self.stem(x))
+        x = self.stem(x)
         features = []
         for index, stage in enumerate(self.stages):
             x = stage(x)
@@ -193,11 +196,14 @@ class FullResolution(nn.Module):
         nn.init.constant_(self.out.bias, -1.0)  # type: ignore[arg-type]
 
     def forward(self, below: Tensor, unfolded: Tensor) -> Tensor:
-        return F.pixel_shuffle(self.out(self.mix(torch.cat((below, unfolded), 1))), 2)
+        beside = torch.cat((below, unfolded.to(below.dtype)), 1)
+        return F.pixel_shuffle(self.out(self.mix(beside)), 2)
 
 
 class MattingNetwork(nn.Module):
     """Picture in, alpha, doubt and subject out. H and W are multiples of STRIDE.
+
+    May be converted to a half precision as a whole (`in_precision`); what goes in and comes out stays float32.
 
     forward(rgb): float (B, 3, H, W), sRGB in 0..1. Raises ValueError on any other shape.
     """
@@ -227,10 +233,17 @@ class MattingNetwork(nn.Module):
         self.head = FullResolution(below, self.head_width)
         self.subject_head = nn.Linear(Encoder.channels[-1] + self.context_width, len(SUBJECTS))
 
+    def in_precision(self, kind: torch.dtype) -> MattingNetwork:
+        """Converts the weights, but for what normalises the picture and for the subject head."""
+        self.to(kind)
+        for part in (self.mean, self.std, *self.subject_head.parameters()):
+            part.data = part.data.float()
+        return self
+
     def forward(self, rgb: Tensor) -> NetworkOutput:
         if rgb.ndim != 4 or rgb.shape[1] != 3 or rgb.shape[2] % STRIDE or rgb.shape[3] % STRIDE:
             raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {STRIDE}, got {tuple(rgb.shape)}")
-        picture = (rgb - self.mean) / self.std
+        picture = ((rgb - self.mean) / self.std).to(self.half_stem.conv.weight.dtype)
         half, quarter, eighth, sixteenth, deepest = self.encoder(picture)
         context = self.context(F.dropout2d(deepest, 0.1, self.training))
         unfolded = F.pixel_unshuffle(picture, 2)

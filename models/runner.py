@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from models import cores
+from models.fused import can_fuse, fuse
 from models.network import MattingNetwork
 
 Floats = NDArray[np.float32]
@@ -44,7 +45,9 @@ class Runner:
         self.device = device
         self.precision = best_precision(device)
         self._threads = threads or MOST_THREADS
-        folded = fold_norms(copy.deepcopy(network).eval()).to(device)
+        folded = fold_norms(copy.deepcopy(network).eval()).to(device).in_precision(getattr(torch, self.precision))
+        if can_fuse(device):
+            fuse(folded)
         self._network = folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def __call__(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
@@ -54,7 +57,7 @@ class Runner:
         """
         if self.device.type == "cpu":
             torch.set_num_threads(min(self._threads, cores.share()))  # holds for the thread that calls
-        with torch.inference_mode(), self._autocast(), self._reproducible():
+        with torch.inference_mode(), self._reproducible():
             batch = self._sent(torch.from_numpy(pictures)).permute(0, 3, 1, 2)
             output = self._network(batch.float().div_(255).contiguous(memory_format=torch.channels_last))
             alpha, doubt, logits = self._fetched(output.alpha[:, 0], output.doubt[:, 0], output.subject)
@@ -75,11 +78,6 @@ class Runner:
             target.copy_(plane, non_blocking=True)
         torch.cuda.current_stream(self.device).synchronize()
         return [target.numpy() for target in here]
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        if self.precision == "float32":
-            return nullcontext()
-        return torch.autocast(self.device.type, getattr(torch, self.precision))
 
     def _reproducible(self) -> AbstractContextManager[Any]:
         """The same picture gives the same bytes: no choice of algorithms by stopwatch."""

@@ -6,7 +6,8 @@ the subject onto something else, F is needed. It is estimated after Germer, Uelw
 where alpha is, found from coarse to fine. Three things are different here:
 
 - Coarse sizes are solved for the whole picture ("guide", at most ``_GUIDE`` px), fine ones only in tiles where
-  alpha is soft; so time and memory follow the length of the edge, not the size of the picture.
+  alpha is soft; so time and memory follow the length of the edge, not the size of the picture. The loops over
+  pixels are in ``tools/foreground_solver.py``.
 - Alphas come from a network and are not exact. Where alpha is too high, F takes over B's colour and a rim shows.
   So F may leave the colours of the sure foreground nearby, in the direction of B or away from it, only as far as
   those colours vary themselves (``_without_spill``).
@@ -21,18 +22,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.compiled import side_by_side
 from tools.composite import Picture
 from tools.edges import Alpha
+from tools.foreground_solver import NO_RIM, relaxed, solve_boxes, surround
 from tools.spread import Floats, spread
 
 _GUIDE = 512  # px, longer side of the coarse solution
 _TILE = 128  # px of the picture; a multiple of every step between guide and picture
 _MARGIN = 16  # px around a tile that are solved with it, so that no seams show
-
-_REACH = 4  # px of each size around a box that its solution depends on, rounded up to even
-
-_SMOOTH, _ALONG = np.float32(5e-3), np.float32(0.1)
-"""Weight of smoothness everywhere, and times the difference of alpha: epsilon_r and omega of the paper."""
 
 _ROUNDS, _FEW, _SMALL = 10, 2, 32
 """Relaxation rounds up to ``_SMALL`` px, and at larger sizes: as in the paper."""
@@ -127,8 +125,18 @@ def _coarse_to_fine(image: Floats, alpha: Floats) -> Floats:
     layers = _means(image, alpha)
     for image_here, alpha_here in reversed(levels):
         rounds = _ROUNDS if max(alpha_here.shape) <= _SMALL else _FEW
-        layers = _relaxed(_resized(layers, alpha_here.shape), _planes(image_here), alpha_here, rounds)
+        bordered = _bordered(_resized(layers, alpha_here.shape))
+        layers = relaxed(bordered, _planes(image_here), _bordered(alpha_here[None])[0], rounds)[:, 1:-1, 1:-1]
     return layers
+
+
+def _bordered(planes: Floats) -> Floats:
+    """(n, h, w) in (n, h + 2, w + 2) whose border repeats the outermost pixels."""
+    count, height, width = planes.shape
+    wide = np.empty((count, height + 2, width + 2), np.float32)
+    wide[:, 1:-1, 1:-1] = planes
+    surround(wide)
+    return wide
 
 
 def _means(image: Floats, alpha: Floats) -> Floats:
@@ -142,60 +150,6 @@ def _resized(planes: Floats, shape: tuple[int, ...]) -> Floats:
         return planes
     size = (shape[1], shape[0])
     return np.stack([np.asarray(cv2.resize(p, size, interpolation=cv2.INTER_LINEAR), np.float32) for p in planes])
-
-
-def _relaxed(layers: Floats, image: Floats, alpha: Floats, rounds: int) -> Floats:
-    """Jacobi steps for the F and B that explain ``image`` and are smooth (equations 5 to 8 of the paper).
-
-    For each pixel, with weights w_j to its four neighbours and S their sum::
-
-        [a² + S      a (1 - a)  ] [F]   [a c       + sum w_j F_j]
-        [a (1 - a)   (1 - a)² + S] [B] = [(1 - a) c + sum w_j B_j]
-    """
-    height, width = alpha.shape
-    around = np.pad(alpha, 1, mode="edge")
-    windows = [np.s_[:height, 1:-1], np.s_[2:, 1:-1], np.s_[1:-1, :width], np.s_[1:-1, 2:]]
-    weights = [_SMOOTH + _ALONG * np.abs(alpha - around[window]) for window in windows]
-    total = weights[0] + weights[1] + weights[2] + weights[3]
-    rest = 1 - alpha
-    scale = 1 / (total * (alpha * alpha + rest * rest) + total * total)  # of the inverse matrix
-    own_f, own_b, mixed = (rest * rest + total) * scale, (alpha * alpha + total) * scale, alpha * rest * scale
-    known = np.concatenate([image * alpha, image * rest])
-    wide = np.empty((6, height + 2, width + 2), np.float32)
-    result = wide[:, 1:-1, 1:-1]
-    result[:] = layers
-    sums, part, minus = np.empty_like(known), np.empty_like(alpha), -mixed
-    for _ in range(rounds):
-        _surround(wide)
-        sums[:] = known
-        for weight, (rows, columns) in zip(weights, windows, strict=True):
-            for index in range(6):
-                cv2.accumulateProduct(weight, wide[index, rows, columns], sums[index])
-        for index in range(6):
-            here = np.multiply(own_f if index < 3 else own_b, sums[index], out=part)
-            cv2.accumulateProduct(minus, sums[(index + 3) % 6], here)
-            np.clip(here, 0, 1, out=result[index])
-    return result
-
-
-def _surround(wide: Floats) -> None:
-    """Repeats around the middle of ``wide`` the border of it."""
-    wide[:, 0, 1:-1], wide[:, -1, 1:-1] = wide[:, 1, 1:-1], wide[:, -2, 1:-1]
-    wide[:, :, 0], wide[:, :, -1] = wide[:, :, 1], wide[:, :, -2]
-
-
-def _times_larger(planes: Floats, times: int) -> Floats:
-    """(n, h, w) -> (n, times h, times w), bilinear: all planes as one tall picture, with a border between them."""
-    if times == 1:
-        return planes
-    count, height, width = planes.shape
-    wide = np.empty((count, height + 2, width + 2), np.float32)
-    wide[:, 1:-1, 1:-1] = planes
-    _surround(wide)
-    size = ((width + 2) * times, count * (height + 2) * times)
-    tall = cv2.resize(wide.reshape(-1, width + 2), size, interpolation=cv2.INTER_LINEAR)
-    large = np.asarray(tall, np.float32).reshape(count, (height + 2) * times, size[0])
-    return large[:, times:-times, times:-times]
 
 
 def _sure_colours(image: Floats, alpha: Floats) -> Floats:
@@ -234,7 +188,7 @@ def _local(values: Floats, mask: NDArray[np.bool_], reach: int) -> Floats:
 
 def _squares(red: Floats, green: Floats, blue: Floats) -> Floats:
     """Squared lengths, kept away from 0: two colours less than 8 % apart show no rim."""
-    result: Floats = red * red + green * green + blue * blue + np.float32(0.08**2)
+    result: Floats = red * red + green * green + blue * blue + NO_RIM
     return result
 
 
@@ -261,87 +215,24 @@ def _whole(colours: Floats, dtype: np.dtype) -> Picture:
 
 def _fill_band(result: Picture, rgb: Picture, alpha: Alpha, guide: _Guide) -> None:
     """Solves the parts of tiles in which alpha is soft and writes their colours into ``result``."""
-    for y in range(0, result.shape[0], _TILE):
-        for x in range(0, result.shape[1], _TILE):
+    boxes = _soft_boxes(alpha[: result.shape[0], : result.shape[1]])
+    layers, unit = _bordered(guide.layers), np.float32(np.iinfo(rgb.dtype).max)
+
+    def solve(first: int, every: int) -> None:
+        mine = boxes[first::every]
+        solve_boxes(rgb, alpha, layers, guide.spill, guide.step, _MARGIN, _FEW, mine, result, unit)
+
+    side_by_side(solve, len(boxes))
+
+
+def _soft_boxes(alpha: Alpha) -> NDArray[np.int64]:
+    """(n, 4): top, bottom, left and right of what is soft in each tile that holds soft pixels."""
+    boxes = []
+    for y in range(0, alpha.shape[0], _TILE):
+        for x in range(0, alpha.shape[1], _TILE):
             tile = alpha[y : y + _TILE, x : x + _TILE]
             soft = (tile > 0) & (tile < 255)
-            if not soft.any():
-                continue
             rows, columns = np.flatnonzero(soft.any(1)), np.flatnonzero(soft.any(0))
-            top, bottom = y + int(rows[0]), min(y + int(rows[-1]) + 1, result.shape[0])
-            left, right = x + int(columns[0]), min(x + int(columns[-1]) + 1, result.shape[1])
-            colours, row, column = _tile(rgb, alpha, guide, (top, bottom, left, right))
-            inner = colours[top - row : bottom - row, left - column : right - column]
-            result[top:bottom, left:right] = _whole(inner, result.dtype)
-
-
-def _tile(rgb: Picture, alpha: Alpha, guide: _Guide, box: tuple[int, int, int, int]) -> tuple[Floats, int, int]:
-    """F of a box (top, bottom, left, right) with its margin, (h, w, 3), and the row and column where that begins.
-
-    From the guide's size to the picture's by doubling.
-    """
-    step = guide.step
-    rows = _steps(box[0], box[1], alpha.shape[0], step)
-    columns = _steps(box[2], box[3], alpha.shape[1], step)
-    top, left = rows.start * step, columns.start * step
-    full = np.s_[top : rows.stop * step, left : columns.stop * step]
-    captured = np.stack([_unit(plane) for plane in (*cv2.split(rgb[full]), alpha[full])])
-    spill = _times_larger(guide.spill[:, rows, columns], step)
-    layers = guide.layers[:, rows, columns]
-    while step > 1:
-        step //= 2
-        down, across = _needed(rows, box[0], box[1], step), _needed(columns, box[2], box[3], step)
-        layers = layers[:, _within(down, rows), _within(across, columns)]
-        rows, columns = (slice(2 * part.start, 2 * part.stop) for part in (down, across))
-        window = np.s_[
-            :,
-            rows.start * step - top : rows.stop * step - top,
-            columns.start * step - left : columns.stop * step - left,
-        ]
-        here = _times_smaller(captured[window], step)
-        layers = _relaxed(_times_larger(layers, 2), here[:3], here[3], _FEW)
-    window = np.s_[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    foreground = _without_spill(layers[:3], captured[window][3], spill[window])
-    return foreground.transpose(1, 2, 0), rows.start, columns.start
-
-
-def _needed(known: slice, begin: int, end: int, step: int) -> slice:
-    """What the next finer size, ``step``, needs of the ``known`` pixels: two rounds reach two pixels far, and reading
-    between pixels one more."""
-    coarse = 2 * step
-    start = max(known.start, (begin - _REACH * step) // coarse)
-    return slice(start, min(known.stop, -(-(end + _REACH * step) // coarse)))
-
-
-def _within(part: slice, whole: slice) -> slice:
-    return slice(part.start - whole.start, part.stop - whole.start)
-
-
-def _times_smaller(planes: Floats, times: int) -> Floats:
-    """(n, h, w) -> (n, h / times, w / times), averaged; both sides are multiples of ``times``."""
-    if times == 1:
-        return planes
-    count, height, width = planes.shape
-    size = (width // times, count * height // times)
-    tall = cv2.resize(np.ascontiguousarray(planes).reshape(-1, width), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(tall, np.float32).reshape(count, height // times, size[0])
-
-
-def _steps(begin: int, end: int, length: int, step: int) -> slice:
-    """The guide's pixels that cover ``begin`` to ``end`` of a side of ``length`` px, with a margin."""
-    return slice(max(0, begin - _MARGIN) // step, -(-min(end + _MARGIN, length) // step))
-
-
-def _without_spill(foreground: Floats, alpha: Floats, spill: Floats) -> Floats:
-    """Takes back what of F lies farther along the line to the background than sure colours vary; all in planes.
-
-    In full below alpha 11/12, less above it, so that nothing jumps where the captured bytes begin.
-    """
-    sure, towards, free = spill[:3], spill[3:6], spill[6]
-    part = foreground - sure
-    part *= towards
-    along = (part[0] + part[1] + part[2]) / _squares(*towards)
-    excess = along - np.clip(along, -free, free)
-    excess *= np.minimum(np.float32(1), 12 * (1 - alpha))
-    result: Floats = foreground - np.multiply(excess, towards, out=part)
-    return result
+            if rows.size:
+                boxes.append((y + rows[0], y + rows[-1] + 1, x + columns[0], x + columns[-1] + 1))
+    return np.array(boxes, np.int64).reshape(-1, 4)
