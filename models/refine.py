@@ -172,6 +172,7 @@ def _climb(step: Step) -> Bytes:
     out = np.empty(step.high.shape[:2], np.uint8)
     tiles = _tiles(*step.high.shape[:2])
     low, high = np.ascontiguousarray(step.low), np.ascontiguousarray(step.high)
+    near = np.asarray(cv2.dilate(step.maps[1], np.ones((3, 3), np.uint8)), np.float32)
 
     def climb(first: int, every: int) -> None:
         climb_tiles(
@@ -179,6 +180,7 @@ def _climb(step: Step) -> Bytes:
             high,
             step.alpha,
             step.maps,
+            near,
             step.times,
             step.times_base,
             step.radius,

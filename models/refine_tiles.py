@@ -1,7 +1,8 @@
 """One step of ``models/refine.py`` on tiles, pixel by pixel, compiled.
 
-Windows are rows top..bottom and columns left..right, ends excluded; they may reach past the borders, where the
-outermost pixel repeats. Sums over windows of pixels are whole numbers, so that nothing is lost in differences of them.
+No array is assigned to as a whole: each such line would take Numba half a second to compile. Windows are rows
+top..bottom and columns left..right, ends excluded; they may reach past the borders, where the outermost pixel repeats.
+Sums over windows of pixels are whole numbers, so that nothing is lost in differences of them.
 """
 
 from __future__ import annotations
@@ -17,52 +18,50 @@ Whole = NDArray[np.int32]
 Places = NDArray[np.int64]
 
 ZERO, ONE, HALF, WHITE = np.float32(0), np.float32(1), np.float32(0.5), np.float32(255)
+QUARTER, REST = np.float32(0.25), np.float32(0.75)
+
+
+@compiled
+def _uncertain(near: Floats, times: int, top: int, bottom: int, left: int, right: int) -> tuple[int, int, int, int]:
+    """The part of a window in which the refined alpha counts, in whole pixels of the base; empty at its corner if none.
+
+    ``near``: the greatest weight of a base pixel and its neighbours, as it is read between two of them.
+    """
+    first_row, last_row, first_column, last_column = near.shape[0], -1, near.shape[1], -1
+    for row in range(top // times, -(-bottom // times)):
+        for column in range(left // times, -(-right // times)):
+            if near[row, column] > 0:
+                first_row, last_row = min(first_row, row), max(last_row, row)
+                first_column, last_column = min(first_column, column), max(last_column, column)
+    if last_row < 0:
+        return top, top, left, left
+    end_row, end_column = min((last_row + 1) * times, bottom), min((last_column + 1) * times, right)
+    return first_row * times, end_row, first_column * times, end_column
 
 
 @compiled
 def _decide(alpha: Bytes, times: int, top: int, bottom: int, left: int, right: int, out: Bytes) -> None:
-    """0 or 255, whichever side the lower alpha, enlarged ``times`` times (1 or 2, bilinear), is on."""
-    height, width = alpha.shape
-    low_top, low_bottom = max(top // times - 1, 0), min(-(-bottom // times) + 1, height)
-    low_left, low_right = max(left // times - 1, 0), min(-(-right // times) + 1, width)
-    least, most = 255, 0
-    for y in range(low_top, low_bottom):
-        for x in range(low_left, low_right):
-            least, most = min(least, alpha[y, x]), max(most, alpha[y, x])
-    if least > 127 or most <= 127:
-        out[top:bottom, left:right] = 255 if least > 127 else 0
-        return
+    """0 or 255, whichever side the lower alpha is on; every outline is within the uncertain part."""
     for y in range(top, bottom):
-        near = y // times
-        far = min(max(near + (1 if y % 2 else -1), 0), height - 1) if times == 2 else near
         for x in range(left, right):
-            here = x // times
-            there = min(max(here + (1 if x % 2 else -1), 0), width - 1) if times == 2 else here
-            # Each number: 16 times its part in the value between the four pixels.
-            value = 9 * np.int32(alpha[near, here]) + 3 * np.int32(alpha[near, there])
-            value += 3 * np.int32(alpha[far, here]) + np.int32(alpha[far, there])
-            out[y, x] = 255 if value > 2040 else 0
+            out[y, x] = 255 if alpha[y // times, x // times] > 127 else 0
 
 
 @compiled
-def _uncertain(weight: Floats, times: int, top: int, bottom: int, left: int, right: int) -> tuple[int, int, int, int]:
-    """The part of a window in which the refined alpha counts, in whole pixels of the base; nothing: all zeros."""
-    height, width = weight.shape
-    first_row, last_row, first_column, last_column = height, -1, width, -1
-    for row in range(top // times, -(-bottom // times)):
-        for column in range(left // times, -(-right // times)):
-            # A pixel of the base reaches one pixel of the base far, as it is read between two of them.
-            near = ZERO
-            for y in range(max(row - 1, 0), min(row + 2, height)):
-                for x in range(max(column - 1, 0), min(column + 2, width)):
-                    near = max(near, weight[y, x])
-            if near > 0:
-                first_row, last_row = min(first_row, row), max(last_row, row)
-                first_column, last_column = min(first_column, column), max(last_column, column)
-    if last_row < 0:
-        return 0, 0, 0, 0
-    top, bottom = first_row * times, min((last_row + 1) * times, bottom)
-    return top, bottom, first_column * times, min((last_column + 1) * times, right)
+def _decide_around(
+    alpha: Bytes, times: int, top: int, bottom: int, left: int, right: int, box: tuple[int, int, int, int], out: Bytes
+) -> None:
+    """What of a window lies outside of the box."""
+    if box[0] == box[1]:  # nothing is uncertain, so all of it is on one side
+        level = 255 if alpha[top // times, left // times] > 127 else 0
+        for y in range(top, bottom):
+            for x in range(left, right):
+                out[y, x] = level
+        return
+    _decide(alpha, times, top, box[0], left, right, out)
+    _decide(alpha, times, box[1], bottom, left, right, out)
+    _decide(alpha, times, box[0], box[1], left, box[2], out)
+    _decide(alpha, times, box[0], box[1], box[3], right, out)
 
 
 @compiled
@@ -127,10 +126,11 @@ def _line_of_functions(sums: Whole, radius: int, smoothness: np.float32, functio
 
 @compiled
 def _functions(
-    rgb: Bytes, alpha: Bytes, radius: int, smoothness: np.float32, top: int, bottom: int, left: int, right: int
-) -> Floats:
-    """(5, h, w): the mean of the functions of all windows that a pixel lies in."""
-    height, width, side = bottom - top + 2 * radius, right - left + 2 * radius, 2 * radius + 1
+    rgb: Bytes, alpha: Bytes, radius: int, smoothness: np.float32, top: int, left: int, planes: Floats
+) -> None:
+    """Fills the first 5 of ``planes`` (n, h, w) from row ``top`` and column ``left`` on with the means of the functions
+    of all windows that a pixel lies in."""
+    height, width, side = planes.shape[1] + 2 * radius, planes.shape[2] + 2 * radius, 2 * radius + 1
     sums, line = np.zeros((14, width + 2 * radius), np.int32), np.empty((4, width + 2 * radius), np.int32)
     across, single = np.empty((14, width), np.int32), np.empty((5, height, width), np.float32)
     first = top - 2 * radius
@@ -138,38 +138,38 @@ def _functions(
         _count_in(rgb, alpha, y, left - 2 * radius, 1, sums, line)
     for row in range(height):
         _count_in(rgb, alpha, first + row + side - 1, left - 2 * radius, 1, sums, line)
-        across[:] = sums[:, :width]
-        for shift in range(1, side):
-            for index in range(14):
+        for index in range(14):
+            for x in range(width):
+                across[index, x] = sums[index, x]
+            for shift in range(1, side):
                 for x in range(width):
                     across[index, x] += sums[index, x + shift]
         _line_of_functions(across, radius, smoothness, single[:, row])
         _count_in(rgb, alpha, first + row, left - 2 * radius, -1, sums, line)
-    return _means(single, radius)
+    for index in range(5):
+        _mean(single[index], radius, planes[index])
 
 
 @compiled
-def _means(planes: Floats, radius: int) -> Floats:
-    """The mean over windows of (2 radius + 1)^2 pixels of each plane (n, h, w); only those windows that lie inside."""
-    count, height, width = planes.shape
-    side = 2 * radius + 1
+def _mean(plane: Floats, radius: int, mean: Floats) -> None:
+    """``mean`` (h, w) of the windows of (2 radius + 1)^2 pixels of a plane (h + 2 radius, w + 2 radius)."""
+    side, width = 2 * radius + 1, plane.shape[1]
     share = ONE / np.float32(side * side)
-    means = np.empty((count, height - 2 * radius, width - 2 * radius), np.float32)
     down = np.empty(width, np.float32)
-    for index in range(count):
-        for row in range(height - 2 * radius):
-            down[:] = planes[index, row]
-            for shift in range(1, side):
-                for x in range(width):
-                    down[x] += planes[index, row + shift, x]
-            line = means[index, row]
-            line[:] = down[: width - 2 * radius]
-            for shift in range(1, side):
-                for x in range(width - 2 * radius):
-                    line[x] += down[x + shift]
-            for x in range(width - 2 * radius):
-                line[x] *= share
-    return means
+    for row in range(mean.shape[0]):
+        for x in range(width):
+            down[x] = plane[row, x]
+        for shift in range(1, side):
+            for x in range(width):
+                down[x] += plane[row + shift, x]
+        line = mean[row]
+        for x in range(len(line)):
+            line[x] = down[x]
+        for shift in range(1, side):
+            for x in range(len(line)):
+                line[x] += down[x + shift]
+        for x in range(len(line)):
+            line[x] *= share
 
 
 @compiled
@@ -187,13 +187,7 @@ def _places(begin: int, end: int, times: int, start: int, length: int) -> tuple[
 
 @compiled
 def _read_line(
-    plane: Floats,
-    above: int,
-    part: np.float32,
-    before: NDArray[np.int64],
-    across: Floats,
-    between: Floats,
-    line: Floats,
+    plane: Floats, above: int, part: np.float32, before: Places, across: Floats, between: Floats, line: Floats
 ) -> None:
     """A line of a plane enlarged, at ``part`` of the way from row ``above`` to the next; ``between`` is room for it."""
     upper, lower, last = plane[above], plane[min(above + 1, plane.shape[0] - 1)], plane.shape[1] - 1
@@ -202,6 +196,20 @@ def _read_line(
     for x in range(len(line)):
         one, other = between[before[x]], between[min(before[x] + 1, last)]
         line[x] = one + across[x] * (other - one)
+
+
+@compiled
+def _read_double(plane: Floats, above: int, part: np.float32, between: Floats, line: Floats) -> None:
+    """The same for a plane that is half as large and begins one of its pixels before the line."""
+    upper, lower = plane[above], plane[above + 1]
+    for x in range(plane.shape[1]):
+        between[x] = upper[x] + part * (lower[x] - upper[x])
+    for x in range(len(line) // 2):
+        line[2 * x] = QUARTER * between[x] + REST * between[x + 1]
+        line[2 * x + 1] = REST * between[x + 1] + QUARTER * between[x + 2]
+    if len(line) % 2:
+        x = len(line) // 2
+        line[2 * x] = QUARTER * between[x] + REST * between[x + 1]
 
 
 @compiled
@@ -216,7 +224,7 @@ def _mix(lines: Floats, high: Bytes, trust: tuple[float, float], snap: int, out:
         trusted = min(max((lines[4, x] - least) * steep, ZERO), ONE)
         alpha = (before + trusted * (linear - before) - HALF) * lines[6, x] + HALF
         alpha = sure + lines[7, x] * (min(max(alpha, ZERO), ONE) - sure)
-        level = int(min(max(alpha, ZERO), ONE) * WHITE + HALF)
+        level = np.int32(min(max(alpha, ZERO), ONE) * WHITE + HALF)
         out[x] = 0 if level <= snap else 255 if level >= 255 - snap else level
 
 
@@ -237,24 +245,26 @@ def _refine(
 ) -> None:
     """The linear functions of the lower step, read at the pixels of the higher; blended with the sure sides."""
     top, bottom, left, right = box
-    low_top, low_bottom = top // times - 1, -(-bottom // times) + 1
-    low_left, low_right = left // times - 1, -(-right // times) + 1
-    height, width = low_bottom - low_top, low_right - low_left
+    low_top, low_left = top // times - 1, left // times - 1
+    height, width = -(-bottom // times) + 1 - low_top, -(-right // times) + 1 - low_left
     planes = np.empty((6, height, width), np.float32)
-    planes[:5] = _functions(low, alpha, radius, smoothness, low_top, low_bottom, low_left, low_right)
+    _functions(low, alpha, radius, smoothness, low_top, low_left, planes)
     for row in range(height):
         y = min(max(low_top + row, 0), alpha.shape[0] - 1)
         for column in range(width):
             planes[5, row, column] = alpha[y, min(max(low_left + column, 0), alpha.shape[1] - 1)]
     aboves, down = _places(top, bottom, times, low_top, height)
-    befores, across = _places(left, right, times, low_left, width)
     map_aboves, map_down = _places(top, bottom, times_base, 0, maps.shape[1])
     map_befores, map_across = _places(left, right, times_base, 0, maps.shape[2])
     lines = np.empty((8, right - left), np.float32)
     between = np.empty(max(width, maps.shape[2]), np.float32)
     for row in range(bottom - top):
         for index in range(6):
-            _read_line(planes[index], aboves[row], down[row], befores, across, between, lines[index])
+            if times == 2:
+                _read_double(planes[index], aboves[row], down[row], between, lines[index])
+            else:
+                for x in range(right - left):
+                    lines[index, x] = planes[index, row + 1, x + 1]
         for index in range(2):
             _read_line(maps[index], map_aboves[row], map_down[row], map_befores, map_across, between, lines[6 + index])
         _mix(lines, high[top + row, left:right], trust, snap, out[top + row, left:right])
@@ -266,6 +276,7 @@ def climb_tiles(
     high: Bytes,
     alpha: Bytes,
     maps: Floats,
+    near: Floats,
     times: int,
     times_base: int,
     radius: int,
@@ -278,11 +289,11 @@ def climb_tiles(
     """Writes alpha of the ``tiles`` (n, 4: top, bottom, left, right) into ``out``, at the size of ``high``.
 
     ``low`` (h, w, 3) and ``alpha`` (h, w): the lower step, ``times`` (1 or 2) times smaller. ``maps`` (2, h, w): gain
-    and weight at the size of the base, ``times_base`` times smaller.
+    and weight at the size of the base, ``times_base`` times smaller. ``near`` (h, w): see ``_uncertain``.
     """
     for number in range(len(tiles)):
-        top, bottom, left, right = tiles[number]
-        _decide(alpha, times, top, bottom, left, right, out)
-        box = _uncertain(maps[1], times_base, top, bottom, left, right)
-        if box[1]:
+        top, bottom, left, right = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
+        box = _uncertain(near, times_base, top, bottom, left, right)
+        _decide_around(alpha, times, top, bottom, left, right, box, out)
+        if box[0] < box[1]:
             _refine(low, high, alpha, maps, times, times_base, radius, smoothness, trust, snap, box, out)

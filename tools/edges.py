@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.edge_loops import add_masses, fill_chosen, keep_chosen
 from tools.recipe import Edges
 
 Alpha = NDArray[np.uint8]
@@ -49,6 +50,8 @@ def threshold(alpha: Alpha, level: int) -> Alpha:
     _check(alpha)
     if not 0 <= level <= 255:
         raise ValueError(f"level must be 0..255, got {level}")
+    if level == 0:
+        return alpha.copy()
     result: Alpha = np.where(alpha < level, np.uint8(0), alpha)
     return result
 
@@ -159,33 +162,27 @@ def _without_islands(alpha: Alpha) -> tuple[Alpha, int]:
     labels, masses = _parts(alpha >= FAINT, alpha, 8)
     largest = int(masses.max())
     stays = masses * ISLAND >= max(largest, 1)
-    kept = stays.astype(np.uint8)[labels]
-    touched = cv2.dilate(kept, np.ones((3, 3), np.uint8)) > 0
-    return np.where(touched, alpha, np.uint8(0)), largest
+    kept = np.empty_like(alpha)
+    keep_chosen(labels, stays, alpha, kept)
+    return kept, largest
 
 
 def _without_pinholes(alpha: Alpha, largest: int) -> Alpha:
-    labels, masses = _parts(alpha <= 255 - FAINT, 255 - alpha, 4)
-    filled = (masses * PINHOLE <= largest) & (masses > 0)
-    if not filled.any():
+    labels, masses = _parts(alpha <= 255 - FAINT, alpha, 4, inverse=True)
+    small = (masses * PINHOLE <= largest) & (masses > 0)
+    if not small.any():
         return alpha
-    holes = filled.astype(np.uint8)[labels]
-    touched = cv2.dilate(holes, np.ones((3, 3), np.uint8)) > 0
-    result: Alpha = np.where((holes > 0) | (touched & (alpha > 255 - FAINT)), np.uint8(255), alpha)
-    return result
+    filled = np.empty_like(alpha)
+    fill_chosen(labels, small, alpha, filled)
+    return filled
 
 
-def _parts(mask: NDArray[np.bool_], weight: Alpha, connectivity: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Labels of the connected parts of ``mask`` (0 is outside of it), and each part's sum of ``weight``.
-
-    The largest part is summed as a whole, and only the few pixels of the others one by one.
-    """
-    inside = mask.view(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=connectivity)
-    masses = np.zeros(count, np.int64)
-    if count > 1:
-        main = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-        others = np.flatnonzero(mask & (labels != main))
-        masses += np.bincount(labels.ravel()[others], weight.ravel()[others], count).astype(np.int64)
-        masses[main] = int(np.sum(weight, where=mask, dtype=np.int64)) - int(masses.sum())
-    return labels.astype(np.int32, copy=False), masses
+def _parts(
+    mask: NDArray[np.bool_], alpha: Alpha, connectivity: int, inverse: bool = False
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Labels of the connected parts of ``mask`` (0 is outside of it), and each part's sum of alpha, or of 255 - alpha;
+    0 for what is outside."""
+    count, found = cv2.connectedComponents(mask.view(np.uint8), connectivity=connectivity)
+    labels, masses = np.asarray(found, np.int32), np.zeros(count, np.int64)
+    add_masses(labels, alpha, inverse, masses)
+    return labels, masses

@@ -1,5 +1,7 @@
 """The equations of ``tools/foreground.py``, pixel by pixel, compiled.
 
+No array is assigned to as a whole: each such line would take Numba half a second to compile.
+
 Planes carry a border of one pixel that repeats their outermost ones, so that no pixel is a special case:
 ``layers`` are (6, h + 2, w + 2) float32, 0..1: F's red, green, blue, then B's; ``image`` (3, h, w); ``alpha``
 (h + 2, w + 2).
@@ -29,9 +31,12 @@ SOON = np.float32(12)  # from alpha 11/12 on the captured colours take over
 @compiled
 def surround(planes: Floats) -> None:
     """Repeats the middle of (n, h + 2, w + 2) into its border."""
-    for plane in planes:
-        plane[0, 1:-1], plane[-1, 1:-1] = plane[1, 1:-1], plane[-2, 1:-1]
-        plane[:, 0], plane[:, -1] = plane[:, 1], plane[:, -2]
+    count, height, width = planes.shape
+    for index in range(count):
+        for x in range(1, width - 1):
+            planes[index, 0, x], planes[index, height - 1, x] = planes[index, 1, x], planes[index, height - 2, x]
+        for y in range(height):
+            planes[index, y, 0], planes[index, y, width - 1] = planes[index, y, 1], planes[index, y, width - 2]
 
 
 @compiled
@@ -112,8 +117,12 @@ def _averaged(
             image[1, y, x] += pixel[1]
             image[2, y, x] += pixel[2]
             soft[0, y + 1, x + 1] += alpha[top + row, left + column]
-    image *= of_colour
-    soft *= of_alpha
+    for y in range(height):
+        for x in range(width):
+            image[0, y, x] *= of_colour
+            image[1, y, x] *= of_colour
+            image[2, y, x] *= of_colour
+            soft[0, y + 1, x + 1] *= of_alpha
     surround(soft)
     return image, soft[0]
 
@@ -164,7 +173,11 @@ def _solve(
     begins. From the guide's size to the picture's by doubling."""
     up, down = max(0, box[0] - margin) // step, -(-min(box[1] + margin, alpha.shape[0]) // step)
     left, right = max(0, box[2] - margin) // step, -(-min(box[3] + margin, alpha.shape[1]) // step)
-    layers = guide[:, up : down + 2, left : right + 2].copy()
+    layers = np.empty((6, down - up + 2, right - left + 2), np.float32)
+    for index in range(6):
+        for y in range(down - up + 2):
+            for x in range(right - left + 2):
+                layers[index, y, x] = guide[index, up + y, left + x]
     surround(layers)
     while step > 1:
         half = step // 2
@@ -202,7 +215,11 @@ def solve_boxes(
         box = boxes[number]
         layers, row, column = _solve(rgb, alpha, guide, step, margin, rounds, box, unit)
         width, start = box[3] - box[2], box[2] - column + 1
-        line, here, between = np.empty((3, width), np.float32), np.empty((7, width), np.float32), spill[0, 0].copy()
+        line, here, between = (
+            np.empty((3, width), np.float32),
+            np.empty((7, width), np.float32),
+            np.empty(spill.shape[2], np.float32),
+        )
         aboves, down = _places(box[0], box[1], step, spill.shape[1])
         befores, across = _places(box[2], box[3], step, spill.shape[2])
         for y in range(box[0], box[1]):
@@ -217,7 +234,9 @@ def solve_boxes(
                     before = befores[x]
                     after = min(before + 1, len(between) - 1)
                     here[index, x] = between[before] + across[x] * (between[after] - between[before])
-            line[:] = layers[:3, y - row + 1, start : start + width]
+            for index in range(3):
+                for x in range(width):
+                    line[index, x] = layers[index, y - row + 1, start + x]
             _without_spill(line, here, alpha[y, box[2] : box[3]])
             for x in range(width):
                 for index in range(3):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from tools.ahead import start_compiling
 from tools.settings import ROOT, Settings
 from ui.session import assistant
 
@@ -29,6 +30,7 @@ def announce() -> None:
         flush=True,
     )
     clean(partner.settings)
+    start_compiling()
 
 
 def clean(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.refine import refine, without_ghosts
+from models.refine_tiles import _functions
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -135,3 +136,24 @@ def test_a_second_solid_thing_and_faint_ends_of_hair_stay() -> None:
 def test_a_picture_of_nothing_but_a_veil_is_kept() -> None:
     veil = np.full((50, 60), 0.4, np.float32)
     assert np.array_equal(without_ghosts(veil), veil)
+
+
+def test_more_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = disc(602, 240)
+    photo, small = painted(truth, (200, 60, 40), (40, 90, 160)), as_the_network_saw(truth, 128)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("models.cores.share", lambda threads=threads: threads)
+        found.append(refine(photo, small))
+    assert np.array_equal(*found)
+
+
+def test_the_linear_functions_are_those_of_the_guided_filter() -> None:
+    """Against NumPy's least squares on one window: alpha that is a linear function of colour is found again."""
+    random = np.random.default_rng(2)
+    rgb = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    alpha = np.rint(0.5 * rgb[..., 0] + 0.25 * rgb[..., 1] + 0.1 * rgb[..., 2] + 10).astype(np.uint8)
+    planes = np.zeros((6, 12, 12), np.float32)
+    _functions(rgb, alpha, 2, np.float32(1e-9), 14, 14, planes)
+    expected = np.array([0.5, 0.25, 0.1, 10 / 255, 1.0])
+    np.testing.assert_allclose(planes[:5].mean((1, 2)), expected, atol=0.01)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tools.composite import Picture, over
 from tools.edges import Alpha, dilate
 from tools.foreground import estimate_foreground
+from tools.foreground_solver import relax
 
 GREEN = (20, 220, 30)
 
@@ -128,3 +129,34 @@ def test_tiles_leave_no_seams() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="expected"):
         estimate_foreground(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint8))
+
+
+def test_more_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    alpha, foreground = hairy(700, 900), painted(700, 900)
+    photo = captured(foreground, alpha, GREEN)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("models.cores.share", lambda threads=threads: threads)
+        found.append(estimate_foreground(photo, alpha))
+    assert np.array_equal(*found)
+
+
+def test_one_step_solves_the_equations_of_a_pixel_whose_neighbours_are_known() -> None:
+    """Against NumPy's solution of the 2 x 2 system that the paper gives for each colour."""
+    random = np.random.default_rng(4)
+    layers = random.random((6, 3, 3), dtype=np.float32) * 0.5 + 0.25
+    alpha = random.random((3, 3), dtype=np.float32)
+    image = random.random((3, 1, 1), dtype=np.float32) * 0.5 + 0.25
+    found = np.empty_like(layers)
+    relax(layers, found, image, alpha)
+    a, around = alpha[1, 1], [(1, 0), (1, 2), (0, 1), (2, 1)]
+    weights = [5e-3 + 0.1 * abs(a - alpha[place]) for place in around]
+    total = sum(weights)
+    for colour in range(3):
+        near = [
+            sum(w * layers[layer][p] for w, p in zip(weights, around, strict=True)) for layer in (colour, colour + 3)
+        ]
+        matrix = [[a * a + total, a * (1 - a)], [a * (1 - a), (1 - a) ** 2 + total]]
+        captured_colour = image[colour, 0, 0]
+        solution = np.linalg.solve(matrix, [a * captured_colour + near[0], (1 - a) * captured_colour + near[1]])
+        np.testing.assert_allclose(found[[colour, colour + 3], 1, 1], np.clip(solution, 0, 1), atol=1e-4)
