@@ -21,7 +21,8 @@ def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
     given = _numbers(section, photo) | _off(section, photo)
     for name, value in _felt(section, photo, given).items():
         given.setdefault(name, value)
-    if section.yes("denoise") or (section.no("denoise") and not _named_tool(section)):
+    specks = [t for t in section.yes("denoise") if not section.near(t, ("overcut",), 9)]  # "the crumbs got eaten away"
+    if specks or (section.no("denoise") and not _named_tool(section)):
         given["denoise"] = True  # also "without little spots"
     keep = kept(section, photo)
     if keep:
@@ -338,7 +339,7 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
     if section.yes("jag") and all(t.text == "一圈" for t in section.yes("fringe")):
         found.pop("erode", None)  # 「耳朵那一圈有点锯齿」
     blurred = photo.kind == "blur" or section.yes("blur")
-    if section.yes("haze") and not found and not given.keys() & set(LIMITS) and not blurred:
+    if section.yes("haze") and not section.yes("keep") and not found and not given.keys() & set(LIMITS) and not blurred:
         found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
     return found
 

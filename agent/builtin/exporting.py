@@ -95,7 +95,7 @@ def _wanted(section: Section, name: str | None) -> bool:
         return False
     if section.yes("purpose") and section.has(lambda t: t.text == "份"):
         return True  # 「给我一份放PPT里」
-    if section.yes("file") and section.yes("change") and section.yes("purpose"):
+    if section.yes("file") and section.yes("change") and (section.yes("purpose") or _dpi(section)):
         return True  # "give me the printable file"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
         return True

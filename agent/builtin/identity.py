@@ -42,6 +42,9 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
         given = {k: v for k, v in photo.id_photo.items() if k != "sheet"}
     if given is None:
         return None
+    same = bool(photo.id_photo) and all(photo.id_photo.get(k) == v for k, v in given.items())
+    if same and section.yes("export") and not _sheet(section) and not _dpi(section):
+        return None  # "save as JPEG below 240 KB as for the DS-160": it has that size already
     return given | _dpi(section) | _sheet(section)
 
 

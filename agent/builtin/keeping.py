@@ -54,6 +54,7 @@ def kept(section: Section, photo: Photo) -> str | None:
     return None
 
 
+PRONOUNS = {"我", "他", "她", "它", "her", "him"}
 LONE = {"on its own", "on her own", "on his own", "by itself", "by herself", "by himself", "alone in the frame"}
 ALONE = {"just me", "only me", "留我", "我一个人", "我一个", "我一人", "我一個人"}
 CHILDREN = {"kids", "children", "students", "guys", "ladies", "boys", "girls", "folks", "孩子们", "学生们", "同学们"}
@@ -115,7 +116,13 @@ def _clutter_goes(section: Section) -> bool:
 
 
 def _pronouns(section: Section) -> list[Token]:
-    return [t for t in section.tokens if t.text in ("我", "他", "她", "它") and t.kind in ("word", "this")]
+    found = [t for t in section.tokens if t.text.lower() in PRONOUNS and t.kind in ("word", "this")]
+    return [t for t in found if not t.text.isascii() or _ends_clause(section, t)]  # not "her mask", "leave him out"
+
+
+def _ends_clause(section: Section, token: Token) -> bool:
+    behind = section.tokens[section.tokens.index(token) + 1 :][:1]
+    return not behind or behind[0].kind in ("comma", "stop", "then", "politeness") or behind[0].text.lower() == "and"
 
 
 def _all_but(section: Section) -> str | None:

@@ -80,6 +80,8 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         if gap > 0 and (latin or tokens[end].text[:1].isascii()):
             break
         end += 1
+    if tokens[j].text == "我" and tokens[j + 1 : j + 2] and tokens[j + 1].kind == "name" and j + 2 < end:
+        j += 2  # 「文件名写我名字李文博」
     name = "".join(
         (" " if n and tokens[j + n].start > tokens[j + n - 1].end else "") + t.text for n, t in enumerate(tokens[j:end])
     )

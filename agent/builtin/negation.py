@@ -15,6 +15,9 @@ AHEAD = {"instead of", "rather than", "without", "anything but", "w/o"}
 LAST = 3
 """Tokens behind a "not" that stands last in its clause: 「羽化不要了吧」, not 「抠的时候别把链子断了」."""
 PARTICLES = set("了吧啊呀哦呢的哈啦嘛哟")
+UNWANTED = {"needed", "wanted", "necessary", "required", "allowed", "applied", "used"} | {
+    "please", "thanks", "though", "tho", "anymore",
+}  # fmt: skip
 POSITIVE = frozenset(("change", "only", "keep", "export"))
 
 
@@ -43,8 +46,14 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
         marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
     clause = list(takewhile(lambda t: t.kind not in STOPS, tokens[i + 1 :]))
     last = len(clause) <= LAST and all(t.kind != "word" or t.text.isascii() or t.text in PARTICLES for t in clause)
-    if not marked and last and tokens[i].text.lower() not in AHEAD:
+    if not marked and last and tokens[i].text.lower() not in AHEAD and not _describes(tokens[i], clause):
         _mark_before(tokens, i)
+
+
+def _describes(token: Token, clause: Sequence[Token]) -> bool:
+    """ "so that the beds are not visible": an English "not" before an adjective says how something is."""
+    words = [t.text.lower() for t in clause if t.kind == "word"]
+    return token.text.lower() == "not" and bool(words) and not UNWANTED & set(words)
 
 
 def _mark_before(tokens: Sequence[Token], i: int) -> None:

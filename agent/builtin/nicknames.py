@@ -15,6 +15,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]+")
 NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")
 LOOSE = set("的了我你他她它这那在和与是有不没很都就也再个张第一两")  # part no name from a sentence
 ONE = re.compile(r" (?:one|photo|picture|pic|shot|image|view|angle)s?\b|那张|这张")
+THAT_ONE = re.compile(r"的?(?:那|这)(?:张|个|幅)")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
@@ -37,6 +38,8 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
         for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values())), *_ends(name)}:
             if not _usable(part, whole=part == name) and len(part) > 1 and part.isascii() and part.isalpha():
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
+            if not _usable(part, whole=part == name) and len(part) > 1 and part == name and HAN.fullmatch(part):
+                found.setdefault(f"!{part}", []).append(picture)  # 「背面那张」
             for called in surnamed(part):
                 found.setdefault(called, []).append(picture)
             if _usable(part, whole=part == name):
@@ -102,6 +105,9 @@ def nicked(
     best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
     if best and (len(best) > 1 or _stands_alone(text, position)):
         return len(best), nicks[best]
+    pointed = max((n for n in nicks if n[0] == "!" and text.startswith(n[1:], position)), key=len, default="!")
+    if not pointed.isascii() and THAT_ONE.match(text, position + len(pointed) - 1):
+        return len(pointed) - 1, nicks[pointed]
     word = WORD.match(text, position)
     if word:
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group().removesuffix("'s")))

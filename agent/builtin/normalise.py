@@ -47,6 +47,9 @@ TURNED = {0: "bottom to top", 90: "left to right", 180: "top to bottom", 270: "r
 """Of a gradient, as CSS counts: 0 upwards, 90 to the right."""
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"(?<![0-9])[A-Za-z]+|(?<=[0-9])[A-Za-z]{3,}")  # not the R of "4R"
+FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
+WORTH = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "twelve": 12, "fifteen": 15}
+THOUSANDS = re.compile(rf"\b({'|'.join(WORTH)}) (hundred|thousand)\b(?! (?:thanks|times))", re.IGNORECASE)
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
 SHORTENED = {"w/o": "without", "w/": "with ", "b/g": "background", "b/w": "black and white", "&": " and "}
 SHORT = re.compile(r"(?<![A-Za-z])(?:w/o|w/(?=\s|[a-z])|b/g|b/w)(?![A-Za-z])|(?<=\s)&(?=\s)", re.IGNORECASE)
@@ -89,8 +92,15 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
         text = DEGREES.sub(lambda found: f" {TURNED[int(found[1]) % 360]} ", text)
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
+    text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
+    text = THOUSANDS.sub(_in_digits, text)
     pattern = WORD if text.islower() else LETTERS
     return pattern.sub(lambda found: _corrected(found.group(), names), text)
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    """ "twelve hundred by a thousand" -> "1200 by 1000"."""
+    return str(WORTH[found[1].lower()] * (1000 if found[2].lower() == "thousand" else 100))
 
 
 def _unaccented(text: str) -> str:

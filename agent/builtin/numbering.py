@@ -138,6 +138,9 @@ class Numbering:
             return self._numbered(numbers, i, end + 1)
         if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
             return None
+        told = self.tokens[i - 1].text.lower() in ("有", "共", "是") if i else False
+        if told and any(t.kind in ("number", "subject", "ordinal") for t in self.tokens[end + 1 :]):
+            return None  # 「我这里有两张,一张是猫,…」: how many there are
         return Reference(self.ids, i, end + 1)
 
     def _bare(self, numbers: Sequence[float], i: int, end: int) -> bool:

@@ -33,6 +33,7 @@ EVERYBODY_ELSE = {
     "other people",
 }
 ONWARD = {"开", "始", "开始", "起", "往后", "以后", "之后", "onwards", "onward", "on", "往", "后"}
+GONE = ("subject", "background", "others", "clutter", "word")
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
@@ -74,6 +75,8 @@ class Finder(Resolver):
             return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
             return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
+        if token.kind == "this" and self._kind(i - 1) == "in_front" and self.found and len(self.found[-1].ids) == 1:
+            return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
         if token.text.lower() == "mine":
             return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
@@ -129,6 +132,12 @@ class Finder(Resolver):
         )
         return Reference(ids, i, i + 2) if ids and pointed and len(self.ids) > 1 else None
 
+    def _named_before(self, i: int) -> tuple[str, ...]:
+        """The pictures named in the sentence before the one in which token ``i`` stands, else those named last."""
+        stops = [n for n, t in enumerate(self.tokens[:i]) if t.kind == "stop"]
+        earlier = [r for r in self.found if stops and r.start < stops[-1]]
+        return (earlier or self.found)[-1].ids
+
     def _left_out(self, i: int) -> bool:
         """Whether "it" at ``i`` is what was left out before; not 「除了球场那张」, where it belongs to the name."""
         return bool(self.found) and self.found[-1].end < i and self._excepted(self.found[-1])
@@ -146,6 +155,8 @@ class Finder(Resolver):
             return None  # "everything from the third onwards"
         if token.text.lower() in ("everything", "both") and self._kind(i + 1) == "rest":
             return None
+        if not token.text.isascii() and self._kind(i + 1) == "neg" and self._kind(i - 1) in GONE:
+            return None  # 「后面的桌子全部不要」
         if token.text.lower() == "them" and len(self.memory.focus) > 1:
             return Reference(self.memory.focus, i, i + 1)
         noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))

@@ -119,8 +119,10 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
     """ "matte with 12 threshold" cuts, "as a separate png" does not; 「蛋糕单独的图」 is one of the cake alone."""
     fields = any(t.kind in ("feather", "erode", "dilate", "threshold") for t in tokens)
     files = any(t.kind in ("export", "format") for t in tokens)
-    for before, token in pairwise([*tokens[:1], *tokens]):
-        if token.kind == "mask" and token.text.lower() == "matte" and fields and not files and token is tokens[0]:
+    for n, (before, token) in enumerate(pairwise([*tokens[:1], *tokens])):
+        behind = tokens[n + 1].text.lower() if n + 1 < len(tokens) else ""
+        verb = (token is tokens[0] and fields) or behind in ("this", "it", "them", "these", "that")
+        if token.kind == "mask" and token.text.lower() == "matte" and verb and not files:
             token.kind = "cut"
         if token.text.lower() == "separate" and before.text.lower() in ("a", "an", "another", "two", "as"):
             token.kind = "nothing"

@@ -21,6 +21,8 @@ GENERAL = (
     re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
 )
+CAN_BE = re.compile(r"can (?:it|this) be (?:a (?:bit|little) )?(?:more |less )?\w+(?:er|ed|ier)?\b")
+"""\"can it be softer?\": a wish; "can it export PDFs?" asks what is possible."""
 REQUEST = {"帮", "帮我", "帮忙", "把", "给", "将", "请", "麻烦", "给我", "麻烦你"}
 HEADS = frozenset(
     ("cut", "background", "transparent", "export", "remove_background", "id_photo", "feather", "erode", "blur", "undo")
@@ -70,6 +72,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         return raw.rstrip().endswith("吗") and not words & REQUEST
     what = [t for t in of(tokens, "question") if t.value == "what"]
     strong = [t for t in what if t.text not in ("吗", "么") and not (t.text == "有没有" and of(tokens, "colour"))]
+    strong = [t for t in strong if not CAN_BE.match(raw.lower(), t.start)]
     if strong:
         return _asks(strong, tokens, raw)
     return (

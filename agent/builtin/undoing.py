@@ -40,7 +40,7 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
 
 def _alone(part: Section) -> bool:
     """Whether nothing is said but the verb."""
-    quiet = ("restore", "politeness", "stop", "comma", "word", "this", "at", "smalltalk")
+    quiet = ("restore", "politeness", "stop", "comma", "word", "this", "at", "smalltalk", "neg", "all", "same")
     return all(t.kind in quiet for t in part.tokens)
 
 
