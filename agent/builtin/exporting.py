@@ -89,7 +89,7 @@ def _wanted(section: Section, name: str | None) -> bool:
     if section.yes("mask") and section.yes("change", "file", "format", "only"):
         return True
     refused = {t.value for t in section.no("format")}
-    if any(t.value not in refused for t in section.yes("format")) or _byte_limit(section):
+    if any(t.value not in refused for t in section.yes("format")) or byte_limit(section):
         return True
     if section.yes("id_photo", "size", "sheet"):
         return False
@@ -243,13 +243,13 @@ def _distance(steps: int, before: bool) -> tuple[int, int]:
     return (int((steps < 0) != before), abs(steps)) if before else (abs(steps), int(steps < 0))
 
 
-def _byte_limit(section: Section) -> Token | None:
+def byte_limit(section: Section) -> Token | None:
     found = [t for t in section.all("number") if t.unit in ("kb", "mb")]  # also 「不要大过1MB」
     return found[-1] if found else None
 
 
 def _limit(section: Section) -> dict[str, Any]:
-    token = _byte_limit(section)
+    token = byte_limit(section)
     if token is None:
         return {}
     value = token.value * (1000 if token.unit == "mb" else 1)

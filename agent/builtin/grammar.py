@@ -281,7 +281,8 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
         exporting.export(part, photo, name, _exported(memory, photo)),
         exporting.variants(part),
     )
-    if wishes.id_photo and not part.yes("export", "format", "limit", "quality", "name") and not name:
+    named = part.yes("export", "format", "quality", "name") or exporting.byte_limit(part) or name
+    if wishes.id_photo and not named:
         wishes.export = None  # "trimmed to 33 by 48 mm" is that size
     found = backdrop.background(part, photo, memory, for_id)
     if found == "colour" and part.yes("id_photo"):

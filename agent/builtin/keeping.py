@@ -133,7 +133,7 @@ def _all_but(section: Section) -> str | None:
     after = section.tokens[section.tokens.index(marks[0]) + 1 :]
     if any(t.kind == "people" for t in after):
         return "people"
-    return "main_subject" if any(t.kind in ("subject", "main", "me", "word") for t in after) else None
+    return "main_subject" if any(t.kind in ("subject", "main", "me", "word", "nothing") for t in after) else None
 
 
 def _only_something(section: Section) -> bool:
@@ -161,6 +161,10 @@ def _object_of(section: Section, verbs: list[Token], objects: list[Token]) -> bo
     return any(_takes(section, verb, thing) for verb in verbs for thing in objects)
 
 
+def _behind(section: Section, first: Token, second: Token) -> bool:
+    return section.tokens.index(second) == section.tokens.index(first) + 1
+
+
 def _takes(section: Section, verb: Token, thing: Token) -> bool:
     here, there = section.tokens.index(verb), section.tokens.index(thing)
     between = section.tokens[min(here, there) + 1 : max(here, there)]
@@ -168,6 +172,10 @@ def _takes(section: Section, verb: Token, thing: Token) -> bool:
         return False
     if section.tokens[max(0, there - 1)].text.lower() in GIVING:
         return False
+    if thing.text.lower() == "me" and section.has(
+        lambda t: t.text.lower() in ("a", "an", "copy") and _behind(section, thing, t)
+    ):
+        return False  # "keep me a copy"
     if thing.text == "我" and there < here:
         return False  # 「我只要蒙版」: who wants it
     early = verb.text.isascii() and there < here  # "the dog only", but not "the dog … keep the leash"

@@ -62,3 +62,5 @@ def _mark_before(tokens: Sequence[Token], i: int) -> None:
         if token.kind in STOPS or token.kind in ("neg", "change", "only"):
             return
         token.negated = True
+        if token.kind == "rest":
+            return  # 「第二个导出png 其他先不要」

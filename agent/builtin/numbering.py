@@ -151,6 +151,13 @@ class Numbering:
         apart = i > 0 and self.tokens[i].start > self.tokens[i - 1].end  # 「1到3号抠图 4和5换黑底」
         leads = apart or self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
         told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
+        placed = (
+            len(numbers) > 1
+            and self._text(i - 1) in ("in", "on", "for", "of")
+            and self._kind(end) in ("comma", "stop", "")
+        )
+        if known and placed:
+            return True  # "a bit hard in 1 and 3, …"
         several = any(t.kind == "number" and not t.unit for n, t in enumerate(self.tokens) if not i <= n < end)
         return known and leads and told and (len(numbers) > 1 or several)
 

@@ -166,6 +166,9 @@ class Finder(Resolver):
                 return None  # "every portrait": those that the noun names
         if self._kind(noun) == "nick" and token.text.lower() in ("both", "every", "each", "all"):
             return None  # "both front shots"
+        plural = token.text.lower() in ("those", "these", "them") and self._parted_from_last(i)
+        if plural and 1 < len(self.found[-1].ids) < len(self.ids):
+            return Reference(self.found[-1].ids, i, i + 1)  # "a bit hard in 1 and 3, feather those"
         end = i + 1
         while self._kind(end) in ("picture", "all") or (
             self._kind(end) == "at" and self.tokens[end].text in ("of", "the", "my")
@@ -175,6 +178,9 @@ class Finder(Resolver):
         if self._kind(end) == "number" and (those or self._kind(end + 1) in ("picture", "")):
             end = self._counter(end + 1)
         return Reference(self.ids, i, end)
+
+    def _parted_from_last(self, i: int) -> bool:
+        return bool(self.found) and self.found[-1].ids != ("rest",) and self._parted(self.found[-1].end, i)
 
     def _rest(self, i: int) -> Reference | None:
         written = self._kind(i + 1) == "format" and not self.tokens[i].text.isascii() and self._text(i + 1).isascii()
@@ -253,7 +259,7 @@ class Finder(Resolver):
     def _central(self, i: int) -> Reference | None:
         """「中间那个」 of three pictures is the second, where nothing is to be kept of one."""
         central = self._text(i).startswith(("中间", "当中", "正中", "one in the middle"))
-        kept = any(t.kind in ("only", "keep") for t in self.tokens)
+        kept = any(t.kind in ("only", "keep") for t in self.tokens) and not self.found
         return self._middle(i) if central and not kept and len(self.ids) > 2 else None
 
     def _people(self, i: int) -> Reference | None:

@@ -180,6 +180,12 @@ class Resolver(Numbering):
         ended = not rest or rest[0].kind in ("comma", "stop", "then") or rest[0].text == "就"
         return ended and self._wished(reference)
 
+    def _for_itself(self, reference: Reference) -> bool:
+        """Whether a wish of its own follows in a new clause."""
+        ahead = self.tokens[reference.end : reference.end + 4]
+        new = reference.start > 0 and self._kind(reference.start - 1) in ("comma", "stop", "then")
+        return new and any(t.kind in WISHES and not t.negated for t in ahead)
+
     def _without_excluded(self, found: list[Reference]) -> list[Reference]:
         excluded = [r for r in found if r.role == "excluded"]
         if not excluded:
@@ -187,12 +193,14 @@ class Resolver(Numbering):
         out = {p for r in excluded for p in r.ids}
         rest = tuple(p for p in self.ids if p not in out)
         targets = [r for r in found if r.role == "target" and (r.again or set(r.ids) & set(rest))]
+        # 「除了李四都换蓝底,李四用白的」: spoken of again, for itself
+        later = [r for r in found if r.role == "target" and not r.again and set(r.ids) <= out and self._for_itself(r)]
         for target in [t for t in targets if not t.again]:
             target.ids = tuple(p for p in target.ids if p not in out)
         if not targets:
             first = excluded[0]
             targets = [Reference(rest, first.start, first.end)]
-        return sorted([*targets, *(r for r in found if r.role == "background")], key=lambda r: r.start)
+        return sorted([*targets, *later, *(r for r in found if r.role == "background")], key=lambda r: r.start)
 
 
 def _either(a: Reference, b: Reference, ids: Sequence[str]) -> tuple[str, ...]:

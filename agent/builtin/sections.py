@@ -295,6 +295,8 @@ def _turned_into_background(after: Sequence[Token]) -> bool:
             return False
         if token.text.lower() in BEHIND:
             kinds = [t.kind for t in after[n + 1 : n + 4]]
+            if {"subject", "nick", "photo"} & set(kinds[: kinds.index("background")] if "background" in kinds else ()):
+                return False  # 「中间那个就是包包那张背景…」
             return "background" in kinds and not set(kinds[: kinds.index("background")]) & DESCRIBED
     return False
 

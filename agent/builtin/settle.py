@@ -124,6 +124,10 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
         verb = (token is tokens[0] and fields) or behind in ("this", "it", "them", "these", "that")
         if token.kind == "mask" and token.text.lower() == "matte" and verb and not files:
             token.kind = "cut"
+        if token.text.lower() == "raw" and n + 1 < len(tokens) and tokens[n + 1].kind == "cut":
+            token.kind = "nothing"
+        if token.kind == "held" and before.kind == "people" and token.text.lower() in ("must stay", "stays"):
+            token.kind = "keep"  # "everyone must stay in"
         if token.text.lower() == "separate" and before.text.lower() in ("a", "an", "another", "two", "as"):
             token.kind = "nothing"
         if before.text == "单独" and before.kind == "only" and token.text == "的":
@@ -341,7 +345,7 @@ def _mark_things(tokens: Sequence[Token]) -> None:
         if token.kind != "colour" or not token.text.isascii() or token.text.lower().rstrip("s") not in THINGS:
             continue
         before, after = tokens[max(0, n - 4) : n], tokens[n + 1 : n + 2]
-        taken = any(t.kind in ("cut", "keep", "only", "remove") for t in before)
+        taken = any(t.kind in ("cut", "keep", "only", "remove", "except") for t in before)
         if taken and not any(t.kind in ("background", "colour_word") for t in after):
             token.kind = "nothing"
 

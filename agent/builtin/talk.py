@@ -12,6 +12,7 @@ ASKING = re.compile(
     r"|\b(?:how|what|which|where|difference|who|are you|is it|is this)\b"
 )
 GENERAL = (
+    re.compile(r"\bdo you (?:handle|support|cope with|work with|manage|accept)\b(?! (?:this|it|these)\b)[^?]*\?"),
     re.compile(  # "Can you do ID photos?" asks what is possible
         r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? "
         r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)"
@@ -88,7 +89,8 @@ def _asked_before(tokens: Sequence[Token]) -> bool:
     marks = [n for n, t in enumerate(tokens) if t.kind == "stop" and t.text in "?？"]
     behind = tokens[marks[-1] + 1 :] if marks else []
     wished = any((t.kind in HEADS or t.kind in EDGES) and not t.negated for t in behind)
-    return wished and not of(behind, "question") and not of(behind, "topic") and not of(behind, "neg")
+    asks_on = any(t.text.lower() in ("will", "does", "would", "did") for t in behind)  # "… ? will it come out clear"
+    return wished and not asks_on and not of(behind, "question") and not of(behind, "topic") and not of(behind, "neg")
 
 
 def _untold(token: Token, raw: str) -> bool:
