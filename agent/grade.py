@@ -2,7 +2,6 @@
 
 python -m agent grade                        the development set
 python -m agent grade heldout.jsonl -v       another set, and every miss
-python -m agent grade --every-tool           as if every tool of the table were there
 python -m agent grade --planner deepseek     the language model instead, with what it costs (needs DEEPSEEK_API_KEY);
                                              --limit 50 asks only for the first 50 conversations
 """
@@ -21,9 +20,7 @@ from typing import Any
 from agent import grade_live
 from agent.deepseek import DeepSeek
 from agent.grading import judge
-from agent.grading_steps import FIELDS
 from agent.plan_lines import plan_line
-from tools import registry
 from tools.errors import PlannerUnavailable
 from tools.settings import ROOT, Settings
 from tools.wording import say
@@ -38,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = read(Path(options.set))[: options.limit or None]
     if options.planner == "deepseek":
         return _live(lines, options.verbose)
-    tools = set(FIELDS) if options.every_tool else set(registry.tools())
-    answered = [(line, *_timed(line, tools)) for line in lines]
+    answered = [(line, *_timed(line)) for line in lines]
     _print([(line, answer) for line, answer, _ in answered], options.verbose)
     print(times([seconds / len(line["said"]) for line, _, seconds in answered]))
     return 0
@@ -73,7 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m agent grade", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("set", nargs="?", default=str(SET), help="file of graded conversations")
     parser.add_argument("-v", "--verbose", action="store_true", help="print every miss")
-    parser.add_argument("--every-tool", action="store_true", help="plan with tools that are not there yet, too")
     parser.add_argument("--planner", choices=("builtin", "deepseek"), default="builtin", help="whose answers")
     parser.add_argument("--limit", type=int, default=0, help="only so many conversations, from the first on")
     return parser
@@ -84,10 +79,10 @@ def read(path: Path) -> list[Line]:
     return [json.loads(text) for text in path.read_text("utf-8").splitlines() if text.strip()]
 
 
-def _timed(line: Line, tools: set[str]) -> tuple[dict[str, Any], float]:
+def _timed(line: Line) -> tuple[dict[str, Any], float]:
     seen = {key: line[key] for key in ("id", "pictures", "said")}  # all that a planner may see
     began = time.perf_counter()
-    return plan_line(seen, tools), time.perf_counter() - began
+    return plan_line(seen), time.perf_counter() - began
 
 
 def table(results: Sequence[tuple[Line, bool]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 from agent.builtin.identity import spoken
@@ -11,7 +11,6 @@ from agent.builtin.memory import Memory, Photo
 from agent.builtin.plan import Answer, plain_steps
 from agent.builtin.planner import answer_to, checked
 from agent.builtin.wording import composed
-from tools import registry
 from tools.wording import language_of
 
 
@@ -31,19 +30,15 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
     return status
 
 
-def plan_line(line: Mapping[str, Any], tools: Collection[str] | None = None) -> dict[str, Any]:
-    """The answer to the last thing said; each earlier one is taken as confirmed and carried out.
-
-    ``tools`` are the tools that may be planned (default: those that there are).
-    """
-    known = set(registry.tools()) if tools is None else tools
+def plan_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to the last thing said; each earlier one is taken as confirmed and carried out."""
     memory = Memory({p["id"]: _photo(p) for p in line["pictures"]})
     answer, language, before = Answer(""), "zh", ""
     for said in line["said"]:
         language = language_of(said, language)
         memory = memory.then(answer.steps, answer.asked, spoken(before))
         before = said
-        answer = checked(answer_to(said, memory, language, known), memory, language)
+        answer = checked(answer_to(said, memory, language), memory, language)
     return {"id": line["id"], "reply": composed(answer, memory, language), "steps": plain_steps(answer.steps)}
 
 

@@ -244,7 +244,8 @@ def _distance(steps: int, before: bool) -> tuple[int, int]:
 
 
 def byte_limit(section: Section) -> Token | None:
-    found = [t for t in section.all("number") if t.unit in ("kb", "mb")]  # also 「不要大过1MB」
+    """The last number of KB or MB, also where it is denied: 不要大过1MB."""
+    found = [t for t in section.all("number") if t.unit in ("kb", "mb")]
     return found[-1] if found else None
 
 

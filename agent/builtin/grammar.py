@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -97,7 +97,7 @@ class Wishes:
         return [{k: x for k, x in (arguments | v).items() if x is not None} for v in self.variants]
 
 
-def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Collection[str]) -> Reading:
+def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
     """The steps that ``parts`` ask for. ``name`` is the file name that the sentence gives."""
     reading = Reading()
     if any(identity.mentions(part) for part in parts):
@@ -108,10 +108,8 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None, tools: Coll
     for n, part in enumerate(_with_verbs(shares)):
         targets = _targets(part, memory, spoken, named)
         mine = name if n + 1 == len(shares) else None
-        found = _section(part, memory, targets, mine, tools)
-        if found.ask in ("id_size", "id_colour") and any(
-            s.tool in ("id_photo", "set_background") for s in reading.steps
-        ):
+        found = _section(part, memory, targets, mine)
+        if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
             continue  # 「…,都是证件照」 only says what they are
         if found.ask:
             return found
@@ -181,9 +179,7 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
     return chosen
 
 
-def _section(
-    part: Section, memory: Memory, targets: tuple[str, ...], name: str | None, tools: Collection[str]
-) -> Reading:
+def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str | None) -> Reading:
     unmet = _unmet(part, targets, memory)
     if unmet:
         return Reading(ask="no_condition", facts={"what": unmet})
@@ -200,7 +196,7 @@ def _section(
         if key not in by_state:
             for token in part.tokens:
                 token.used = False
-            by_state[key] = _wishes(part, photo, memory, name, tools)
+            by_state[key] = _wishes(part, photo, memory, name)
         wishes = by_state[key]
         if wishes.ask:
             return Reading(ask=wishes.ask, facts=wishes.facts)
@@ -272,7 +268,7 @@ def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[St
     return [Step(tool, arguments, tuple(ids)) for arguments, ids in groups.values()]
 
 
-def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools: Collection[str]) -> Wishes:
+def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wishes:
     ids = (memory.id_context or memory.id_sentence) and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
@@ -286,12 +282,12 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None, tools
         wishes.export = None  # "trimmed to 33 by 48 mm" is that size
     found = backdrop.background(part, photo, memory, for_id)
     if found == "colour" and part.yes("id_photo"):
-        found = "id_size" if "id_photo" in tools and not wishes.id_photo else found
+        found = found if wishes.id_photo else "id_size"
     if isinstance(found, str):
         wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
     else:
         wishes.set_background = found
-    _complete(wishes, part, photo, memory, tools)
+    _complete(wishes, part, photo, memory)
     if wishes.matte and "keep" in wishes.matte and sided(part):
         wishes.ask = "position"
     return wishes
@@ -302,13 +298,10 @@ def _exported(memory: Memory, photo: Photo) -> Mapping[str, Any] | None:
     return memory.exports.get(photo.id)
 
 
-def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory, tools: Collection[str]) -> None:
+def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> None:
     """What follows from the wishes together: what is missing, what is implied, what is already so."""
-    if wishes.id_photo and "id_photo" not in tools:
-        wishes.id_photo, missing = None, wishes.set_background is None
-        wishes.ask = "id_colour" if missing else wishes.ask
-    elif part.yes("id_photo") and not any((wishes.id_photo, wishes.set_background, wishes.export, wishes.matte)):
-        wishes.ask = wishes.ask or ("id_size" if "id_photo" in tools else "id_colour")
+    if part.yes("id_photo") and not any((wishes.id_photo, wishes.set_background, wishes.export, wishes.matte)):
+        wishes.ask = wishes.ask or "id_size"
     if wishes.export is not None:
         _complete_export(wishes, part, photo)
     if _wants_picture(part) and not part.behind and not wishes.set_background:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
@@ -51,10 +51,10 @@ def sentence_of(raw: str, memory: Memory) -> Sentence:
     return Sentence(raw, text, tokens, name)
 
 
-def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) -> Answer:
-    """The answer to ``raw``. ``tools``: names of the tools that there are."""
+def understand(memory: Memory, raw: str, language: str) -> Answer:
+    """The answer to ``raw``."""
     if memory.asked:
-        answered = _answered(memory, memory.asked, raw, language, tools)
+        answered = _answered(memory, memory.asked, raw, language)
         if answered:
             return answered
         memory = replace(memory, asked=None)
@@ -70,10 +70,10 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
-        offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory, tools).steps)
+        offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
         return replace(answer, asked=Asked("offer", offer=offer)) if offer else answer
     odd = talk.impossible(sentence.tokens)
-    reading = _reading(sentence, memory, tools)
+    reading = _reading(sentence, memory)
     if odd and odd.value == "shape" and reading.steps and all(s.arguments.get("direction") for s in reading.steps):
         odd = None  # "flip it sideways" of a gradient
     if odd and not talk.beside(sentence.tokens, odd):
@@ -89,14 +89,14 @@ def understand(memory: Memory, raw: str, language: str, tools: Collection[str]) 
     return Answer("", tuple(steps), note=odd.text if odd else reading.note)
 
 
-def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Reading:
+def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if memory.proposal:  # "softer" counts from what was proposed
         memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
     parts = sections(sentence.tokens, memory)
-    reading = read(parts, memory, sentence.name, tools)
+    reading = read(parts, memory, sentence.name)
     again = repeated(parts, memory)
     if again and again.steps and not reading.held:
-        return _varied(again, parts, memory, sentence, tools)
+        return _varied(again, parts, memory, sentence)
     if not reading.steps and reading.ask in ("", "colour"):
         carried = carried_over(parts, memory)
         if carried:
@@ -104,17 +104,15 @@ def _reading(sentence: Sentence, memory: Memory, tools: Collection[str]) -> Read
     return reading
 
 
-def _varied(
-    again: Reading, parts: list[Section], memory: Memory, sentence: Sentence, tools: Collection[str]
-) -> Reading:
+def _varied(again: Reading, parts: list[Section], memory: Memory, sentence: Sentence) -> Reading:
     """The steps of before for other pictures, with what is said to be different this time."""
-    reading = read(parts, memory.after(again.steps), sentence.name, tools)
+    reading = read(parts, memory.after(again.steps), sentence.name)
     if reading.ask:
         return again
     return Reading(revised(replace(memory, proposal=tuple(again.steps)), reading, sentence.tokens))
 
 
-def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Collection[str]) -> Answer | None:
+def _answered(memory: Memory, asked: Asked, raw: str, language: str) -> Answer | None:
     """What an answer to a question means: a yes to what was offered, or the first sentence made complete."""
     plain = replace(memory, asked=None)
     if asked.offer and is_yes(raw):
@@ -123,7 +121,7 @@ def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Coll
         return Answer(reply(language, "talk.declined"))
     sentence = sentence_of(raw, plain)
     if asked.offer:
-        taken = _taken(asked.offer, sentence, _reading(sentence, plain, tools))
+        taken = _taken(asked.offer, sentence, _reading(sentence, plain))
         if taken:
             return Answer("", taken)
     if not asked.said:
@@ -134,7 +132,7 @@ def _answered(memory: Memory, asked: Asked, raw: str, language: str, tools: Coll
         or talk.smalltalk(sentence.tokens)
     ):
         return None
-    whole = understand(plain, f"{asked.said}，{raw}", language, tools)
+    whole = understand(plain, f"{asked.said}，{raw}", language)
     return whole if whole.steps else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from agent.builtin.lexicon import lexicon
 from agent.builtin.memory import Memory
@@ -46,7 +46,7 @@ class BuiltIn:
     def _answer(self, request: Request) -> Plan:
         words = pointed_out(new_words(request.view), request.view)
         language = language_of(words, request.language)
-        memory = remember(request.view, language, set(registry.tools()))
+        memory = remember(request.view, language)
         answer = checked(answer_to(words, memory, language), memory, language)
         if request.words_only:
             return Plan(answer.text or reply(language, "ask.unclear"))
@@ -54,12 +54,11 @@ class BuiltIn:
         return Plan(composed(answer, memory, language), wishes, answer.choices)
 
 
-def answer_to(words: str, memory: Memory, language: str, tools: Collection[str] | None = None) -> Answer:
-    """The answer to ``words``, which are empty where only pictures came. ``tools``: names; None for those there are."""
-    tools = set(registry.tools()) if tools is None else tools
+def answer_to(words: str, memory: Memory, language: str) -> Answer:
+    """The answer to ``words``, which are empty where only pictures came."""
     if not words:
         return propose(memory, language) if memory.ids else Answer(reply(language, "ask.attach"))
-    answer = understand(memory, words, language, tools)
+    answer = understand(memory, words, language)
     undo = answer.steps and all(s.tool == "undo" for s in answer.steps)
     if not memory.ids and not undo and (answer.steps or answer.asked):
         return Answer(reply(language, "ask.attach"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from tools.wording import language_of
 WORDY = 3  # answers without steps that a question may lie back
 
 
-def remember(view: View, language: str, tools: Collection[str]) -> Memory:
+def remember(view: View, language: str) -> Memory:
     """What is known before the sentence that is to be answered now."""
     told = _last_plan(view.events)
     fresh = tuple(e.id for e in view.events[told:] if isinstance(e, Attached))
@@ -32,7 +32,7 @@ def remember(view: View, language: str, tools: Collection[str]) -> Memory:
         undone=_undone(view),
         id_context=any(spoken(e.text) for e in view.events[:told] if isinstance(e, Said)),
     )
-    return replace(memory, asked=_asked(view, memory, language, tools))
+    return replace(memory, asked=_asked(view, memory, language))
 
 
 def new_words(view: View) -> str:
@@ -118,7 +118,7 @@ def _declined(view: View) -> tuple[Step, ...]:
     return tuple(_step(c) for c in talked if c.call.tool != "undo")
 
 
-def _asked(view: View, memory: Memory, language: str, tools: Collection[str]) -> Asked | None:
+def _asked(view: View, memory: Memory, language: str) -> Asked | None:
     """The question that the last answer asked, found by giving that answer again."""
     plans = [e for e in view.events if isinstance(e, Planned)]
     wordy: list[Planned] = []
@@ -133,5 +133,5 @@ def _asked(view: View, memory: Memory, language: str, tools: Collection[str]) ->
         before = plan.covers
         if words.strip():
             earlier = replace(memory, asked=asked, proposal=())
-            asked = understand(earlier, words, language_of(words, language), tools).asked
+            asked = understand(earlier, words, language_of(words, language)).asked
     return asked

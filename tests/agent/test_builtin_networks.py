@@ -10,7 +10,6 @@ import pytest
 from agent.builtin.lexicon import tables
 from agent.plan_lines import plan_line
 from models.known_networks import NAMES
-from tools.registry import tools
 
 
 def planned(*said: str, pictures: int = 1) -> list[dict[str, Any]]:
@@ -18,7 +17,7 @@ def planned(*said: str, pictures: int = 1) -> list[dict[str, Any]]:
         {"id": f"p{n}", "name": f"a{n}.jpg", "width": 800, "height": 600, "subject": "animal"}
         for n in range(1, pictures + 1)
     ]
-    steps: Sequence[dict[str, Any]] = plan_line({"id": "1", "pictures": photos, "said": list(said)}, tools())["steps"]
+    steps: Sequence[dict[str, Any]] = plan_line({"id": "1", "pictures": photos, "said": list(said)})["steps"]
     return list(steps)
 
 

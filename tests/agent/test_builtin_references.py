@@ -8,7 +8,6 @@ import pytest
 
 from agent.plan_lines import plan_line
 
-EVERY_TOOL = {"matte", "set_background", "export", "undo", "id_photo"}
 THREE = (("me.jpg", "portrait"), ("cat.jpg", "animal"), ("shoe.png", "product"))
 WHITE, BLACK, BLUE, GREY = "#FFFFFF", "#000000", "#0000FF", "#808080"
 
@@ -26,7 +25,7 @@ def planned(*said: str, pictures: tuple[tuple[str, str], ...] = THREE) -> list[t
         {"id": f"p{n}", "name": name, "width": 3024, "height": 4032, "subject": subject}
         for n, (name, subject) in enumerate(pictures, 1)
     ]
-    answer = plan_line({"id": "1", "pictures": shown, "said": list(said)}, EVERY_TOOL)
+    answer = plan_line({"id": "1", "pictures": shown, "said": list(said)})
     return [(s["tool"], s["arguments"]) for s in answer["steps"]]
 
 

@@ -16,15 +16,13 @@ from agent.builtin.replies import sentences
 from agent.plan_lines import plan_line
 from tools.settings import ROOT
 
-EVERY_TOOL = {"matte", "set_background", "export", "undo", "id_photo"}
-
 
 def planned(*said: str, pictures: int = 1, subject: str = "portrait") -> list[tuple[str, dict[str, Any]]]:
     shown = [
         {"id": f"p{n}", "name": f"IMG_{n}.jpg", "width": 3024, "height": 4032, "subject": subject}
         for n in range(1, pictures + 1)
     ]
-    answer = plan_line({"id": "1", "pictures": shown, "said": list(said)}, EVERY_TOOL)
+    answer = plan_line({"id": "1", "pictures": shown, "said": list(said)})
     assert answer["steps"] or answer["reply"].strip()
     drop = ("pictures", "alpha_threshold") if pictures == 1 else ("alpha_threshold",)
     return [(s["tool"], {k: v for k, v in s["arguments"].items() if k not in drop}) for s in answer["steps"]]
