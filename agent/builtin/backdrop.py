@@ -87,6 +87,16 @@ def _follows(section: Section, first: str, second: str) -> bool:
     return any(a == first and b == second for a, b in pairwise(kinds))
 
 
+AMOUNT = {"strength", "level", "amount", "radius", "intensity", "强度", "程度", "力度", "半径"}
+
+
+def _near_blur(section: Section, number: Token) -> bool:
+    """ "blur it by 10", "…, strength 10": a bare number that tells how much."""
+    here = section.tokens.index(number)
+    told = any(t.text.lower() in AMOUNT for t in section.tokens[max(0, here - 3) : here])
+    return told or section.near(number, ("blur",), 5)
+
+
 def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
     wanted = [
         t
@@ -99,7 +109,7 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
     if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):
         return None
     number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
-    if number and (number.unit or not wanted or any(section.near(number, ("blur",), 5) for _ in wanted)):
+    if number and (number.unit or not wanted or _near_blur(section, number)):
         number.used = True
         return {"kind": "blur", "blur": min(200, number.value)}
     return {"kind": "blur"} | _strength(section, photo)

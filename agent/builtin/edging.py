@@ -198,7 +198,8 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
 def _softer(section: Section, photo: Photo) -> float:
     """「不要那么锐利」 is softer, though it says "less"."""
     feel, now = tables()["lexicon"]["feel"]["feather"], photo.edges.get("feather") or 0
-    if section.yes("less", "excess") and section.all("hard") and not section.yes("soft", "half"):
+    hard = [t for t in section.yes("less", "excess") if section.near(t, ("hard",), 1)]  # "too much sharp, do soft"
+    if hard or (section.yes("less", "excess") and section.all("hard") and not section.yes("soft", "half")):
         return min(LIMITS["feather"], now + feel["step"]) if now else int(feel["plain"])
     return _degree(section, photo, "feather")
 

@@ -168,7 +168,11 @@ def _place(section: Section, token: Token) -> str | None:
     before = _until_other(list(reversed(section.tokens[max(0, here - REACH) : here])))
     after = _until_other(section.tokens[here + 1 : here + 1 + REACH])
     order = (after, before) if token.text.isascii() else (before, after)
-    if len(after) > 1 and after[0].text.lower() == "right" and after[1].text.lower() in ("at", "in", "on"):
+    if (
+        len(after) > 1
+        and after[0].text.lower() == "right"
+        and after[1].text.lower() in ("at", "in", "on", "behind", "around", "under")
+    ):
         del after[0]  # "right at the centre"
     return next((place for part in order for t in part if (place := _named(t.text.lower()))), None)
 

@@ -18,7 +18,7 @@ def _is_name(bare: str) -> bool:
     """Whether a file name without its ending can be told from ordinary words."""
     if bare.isascii():
         return len(bare) > 3 and any(c.isdigit() or c in "_-" for c in bare)
-    return len(bare) > 1 and bare not in lexicon().cjk
+    return len(bare) > 1 and lexicon().cjk.get(bare, ("impossible",))[0] == "impossible"  # 西装.jpg: the picture
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,10 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
             break
         if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
             return
+        if n == 1 and token.kind == "change" and tokens[i + 1].text == "了" and tokens[i].text in ("不要", "不用"):
+            _mark_before(tokens, i)  # 「白底不要了要透明的」
+            tokens[i + 1].negated = False
+            return
         token.negated = True
         marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
     clause = list(takewhile(lambda t: t.kind not in STOPS, tokens[i + 1 :]))

@@ -9,12 +9,13 @@ from functools import cache
 from agent.builtin.lexicon import WORD, lexicon, stem, tables
 from agent.builtin.settle import THINGS
 
-PARTS = re.compile(r"[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
+PARTS = re.compile(r"[a-z]+[0-9]{2,3}(?![0-9a-z])|[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班」 in 3班-赵.jpg
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")
 LOOSE = set("的了我你他她它这那在和与是有不没很都就也再个张第一两")  # part no name from a sentence
 ONE = re.compile(r" (?:one|photo|picture|pic|shot|image|view|angle)s?\b|那张|这张")
+VERB = re.compile(r" (?:is|are|was|runs?|stays?|needs?|gets?|can|should|goes|has|wants?|looks?|stands?|works?)\b")
 THAT_ONE = re.compile(r"的?(?:那|这)(?:张|个|幅)")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
@@ -117,7 +118,8 @@ def nicked(
             return None
         if length == 2 and not capital and word.group().isalpha():
             return None
-        if not ids and ONE.match(text, word.end()):
+        subject = text[:position].endswith("the ") and VERB.match(text, word.end())  # "the spread runs full bleed"
+        if not ids and (subject or ONE.match(text, word.end())):
             ids = nicks.get(f"!{stem(word.group())}")
         return (len(word.group()), ids) if ids else None
     return None

@@ -23,6 +23,7 @@ COUNTED = re.compile(
 )
 LISTED = re.compile(r"(?<![第十百千])([一二三四五六七八九]{2,})([两俩二三四五]?)(?=[张幅号](?![纸相]))")
 """「二四两张」, 「一三五张」: pictures by their numbers; not 「二十张」, nor 「三四张」, which is about so many."""
+AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
 FROM_END = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4}
 FROM_LAST = re.compile(
     r"\b(?:the )?(?:last but one|penultimate|next to last|(second|third|fourth|2nd|3rd|4th)[- ](?:to[- ])?last"
@@ -82,6 +83,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
+    text = AGAIN.sub(r"\1一下", text)
     text = LISTED.sub(_listed, text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -134,6 +135,9 @@ class Numbering:
         }:
             return None
         counter = self.tokens[end].text
+        called = self._begun_with(end + 1, int(numbers[0])) if len(numbers) == 1 else ()
+        if called:
+            return Reference(called, i, end + 2)
         if len(numbers) > 1 or counter == "号":
             return self._numbered(numbers, i, end + 1)
         if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
@@ -142,6 +146,14 @@ class Numbering:
         if told and any(t.kind in ("number", "subject", "ordinal") for t in self.tokens[end + 1 :]):
             return None  # 「我这里有两张,一张是猫,…」: how many there are
         return Reference(self.ids, i, end + 1)
+
+    def _begun_with(self, i: int, count: int) -> tuple[str, ...]:
+        """「两张look」 of look1.jpg and look2.jpg: as many names as are counted begin with the word."""
+        word = self._text(i)
+        if not re.fullmatch(r"[a-z]{3,}", word):
+            return ()
+        ids = tuple(p.id for p in self.memory.photos.values() if p.called.startswith(word))
+        return ids if 1 < len(ids) == count < len(self.ids) else ()
 
     def _bare(self, numbers: Sequence[float], i: int, end: int) -> bool:
         """「1、2换蓝底,3换白底」, "make 1 white, 2 and 3 grey": numbers of pictures without a counter."""

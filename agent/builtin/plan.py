@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
+from agent.builtin.aliases import by_number
 from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import carried_over, repeated
 from agent.builtin.grammar import Reading, read
@@ -46,6 +47,7 @@ class Sentence:
 def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
     text = normalise(raw, memory.words)
+    text = by_number(text) if len(memory.ids) > 1 else text
     name, tokens = take_name(scan(text, memory.names, memory.nicks))
     name = name and as_written(name, raw)
     return Sentence(raw, text, tokens, name)
@@ -162,11 +164,14 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
         return _impossible(odd, language)
     if about in ("limits", None) and (talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo")):
         return Answer(reply(language, "talk.sizes"))
+    fields = [k for k in ("feather", "erode", "threshold") if talk.of(sentence.tokens, k) and k != about]
+    if about == "formats" and fields:  # two questions in one
+        both = (reply(language, "talk.formats"), reply(language, f"talk.{fields[0]}"))
+        return Answer(("" if language == "zh" else " ").join(both))
     if about:
         return Answer(reply(language, f"talk.{about}"))
     if "why" in kinds:
         return Answer(reply(language, "talk.why"), choices=choices(language, "why"))
-    fields = [k for k in ("feather", "erode", "threshold") if talk.of(sentence.tokens, k)]
     if fields:
         return Answer(reply(language, f"talk.{fields[0]}"))
     if talk.of(sentence.tokens, "format"):

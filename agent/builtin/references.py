@@ -34,6 +34,7 @@ EVERYBODY_ELSE = {
 }
 ONWARD = {"开", "始", "开始", "起", "往后", "以后", "之后", "onwards", "onward", "on", "往", "后"}
 GONE = ("subject", "background", "others", "clutter", "word")
+LEFT_OVER = {"那张", "那个", "那幅", "那一张"}
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
@@ -73,6 +74,8 @@ class Finder(Resolver):
             return Reference((token.value,), i, i + 1)
         if token.kind == "this" and token.text.lower() in THAT and self._left_out(i):
             return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
+        if token.kind == "this" and token.text in LEFT_OVER and self._kind(i - 1) == "subject":
+            return self._left_over(i)
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
             return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
         if token.kind == "this" and self._kind(i - 1) == "in_front" and self.found and len(self.found[-1].ids) == 1:
@@ -131,6 +134,13 @@ class Finder(Resolver):
             "gradient",
         )
         return Reference(ids, i, i + 2) if ids and pointed and len(self.ids) > 1 else None
+
+    def _left_over(self, i: int) -> Reference | None:
+        """「猫咪那张…,咖啡那张…」: a noun that fits no picture means the only one that was not named."""
+        named = {p for r in self.found for p in r.ids}
+        left = tuple(p for p in self.ids if p not in named)
+        fits = self.found and self.found[-1].end >= i
+        return Reference(left, i - 1, i + 1, vague=True) if named and len(left) == 1 and not fits else None
 
     def _named_before(self, i: int) -> tuple[str, ...]:
         """The pictures named in the sentence before the one in which token ``i`` stands, else those named last."""

@@ -10,6 +10,7 @@ from agent.builtin.lexicon import WORD, lexicon, stem, tables, units
 from agent.builtin.nicknames import nicked
 from agent.builtin.settle import settle
 from agent.builtin.token import Token
+from agent.builtin.told import mark_told
 
 PUNCTUATION = "。！？!?;；\n"
 COMMAS = ",，、()（）"
@@ -272,6 +273,7 @@ def scan(text: str, names: Mapping[str, str], nicks: Mapping[str, tuple[str, ...
     file name -> picture ids."""
     tokens = Scanner(text, names, nicks or {}).run()
     settle(tokens)
+    mark_told(tokens)
     return tokens
 
 

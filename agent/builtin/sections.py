@@ -271,7 +271,11 @@ def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bo
     words = {t.text.lower() for t in gap}
     joined = bool(words & INTO) or any(t.kind == "change" for t in gap)
     swapped = "for" in words and any(t.kind == "change" for t in earlier)
-    return (joined or swapped) and "of" not in words and not any(t.kind in ("stop", "colour") for t in gap)
+    return (
+        (joined or swapped)
+        and "of" not in words
+        and not any(t.kind in ("stop", "colour", "blur", "transparent", "gradient") for t in gap)
+    )
 
 
 def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: Sequence[Reference]) -> bool:
@@ -283,7 +287,7 @@ def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     if any(t.kind in ("colour", "stop", "background") for t in between):
         return False
     onto = any(t.text.lower() in ONTO or (not t.text.isascii() and t.kind == "put") for t in between)
-    tail = bool(after) and after[0].text in ("上", "里", "里面", "中", "前", "前面")
+    tail = bool(after) and after[0].text in ("上", "里", "里面", "中", "前", "前面", "上头", "里头", "上边")
     things = ("people", "main", "me", "this", "subject", "cut", "photo", "ordinal")
     something = not tokens[begin].text.isascii() or bool(earlier) or any(t.kind in things for t in between)
     return something and (onto or tail)

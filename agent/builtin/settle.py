@@ -138,8 +138,8 @@ def _mark_placing(tokens: Sequence[Token]) -> None:
     """「车放公路上」: put onto another picture."""
     for n, token in enumerate(tokens):
         ahead = tokens[n + 1 : n + 5]
-        onto = [k for k, t in enumerate(ahead) if t.text in ("上", "里", "里面", "上面", "中", "前面")]
-        named = onto and any(t.kind in ("photo", "nick", "subject") for t in ahead[: onto[0]])
+        onto = [k for k, t in enumerate(ahead) if t.text in ("上", "里", "里面", "上面", "中", "前面", "上头", "里头")]
+        named = onto and any(t.kind in ("photo", "nick", "subject", "picture") for t in ahead[: onto[0]])
         if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
             token.kind = "put"
 

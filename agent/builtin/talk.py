@@ -89,6 +89,8 @@ def _asked_before(tokens: Sequence[Token]) -> bool:
     marks = [n for n, t in enumerate(tokens) if t.kind == "stop" and t.text in "?？"]
     behind = tokens[marks[-1] + 1 :] if marks else []
     wished = any((t.kind in HEADS or t.kind in EDGES) and not t.negated for t in behind)
+    if "".join(t.text.lower() for t in behind[:2]).startswith(("还是", "or")):
+        return False  # 「能抠视频吗？还是只能抠图片呀」
     asks_on = any(t.text.lower() in ("will", "does", "would", "did") for t in behind)  # "… ? will it come out clear"
     return wished and not asks_on and not of(behind, "question") and not of(behind, "topic") and not of(behind, "neg")
 
@@ -109,7 +111,8 @@ def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
     asked = any(
         t.text.startswith(("给", "帮", "把")) for t in tokens[tokens.index(first) + 1 :]
     )  # 「怎么硬邦邦的你给弄软和一点」
-    return asked or any(t.kind in HEADS and not t.negated for t in tokens if id(t) not in clause)
+    heads = HEADS | {"remove"}  # 「咋还有一圈白边,去一下」
+    return asked or any(t.kind in heads and not t.negated for t in tokens if id(t) not in clause)
 
 
 def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
@@ -146,8 +149,15 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     before = raw[max(0, first.start - 1) : first.start]
     if raw[: first.start].endswith("没有"):
         return False
+    if raw[: first.start].endswith(UNSURE) and not raw.rstrip().endswith(("?", "？", "呢", "吗")):
+        aside = {id(t) for t in clause_of(tokens, first)}  # 「我也不知道哪张合适……先拿第二张做」
+        if any(t.kind in HEADS | {"size"} and not t.negated for t in tokens if id(t) not in aside):
+            return False
     behind = raw[first.end : first.end + 1]
     return before not in ("没",) and (behind not in ("都", "的", "也") or first.text.startswith("几"))
+
+
+UNSURE = ("不知道", "不晓得", "不清楚", "不确定", "没想好", "说不好")
 
 
 def topic(tokens: Sequence[Token]) -> str | None:
@@ -258,4 +268,9 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
     clause = {id(t) for t in clause_of(tokens, odd)}
     own = DRAWN.search(odd.text.lower()) and not of(tokens, "background")  # "a drop shadow, 8px blur, 40% black"
     heads = HEADS - {"blur", "colour"} if own else HEADS
-    return any(t.kind in heads and not t.negated for t in tokens if id(t) not in clause)
+    held = {  # 「背景别动」
+        id(t) for n, h in enumerate(tokens) if h.kind in ("held", "touch") for t in tokens[max(0, n - 3) : n]
+    }
+    asked = {id(t) for q in of(tokens, "question") for t in clause_of(tokens, q)}  # 「问有没有红色款」
+    quiet = clause | held | asked
+    return any(t.kind in heads and not t.negated for t in tokens if id(t) not in quiet)
