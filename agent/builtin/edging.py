@@ -11,6 +11,16 @@ from agent.builtin.sections import Section
 from agent.builtin.token import Token
 
 FIELDS = {"feather": "feather", "erode": "erode", "dilate": "dilate", "threshold": "alpha_threshold"}
+NOTHING_ELSE = {
+    "别的不许动",
+    "别的别动",
+    "其他不动",
+    "其他别动",
+    "别的不动",
+    "其他都不动",
+    "nothing else",
+    "别的都别动",
+}
 TOOL_NAMES = ("去噪", "降噪", "denoise", "denoising", "noise reduction", "noise removal")
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
@@ -19,11 +29,14 @@ TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
     """The arguments of `matte` that the section asks for (without pictures), or None if it asks for none."""
     given = _numbers(section, photo) | _off(section, photo)
+    told = set(given)
     for name, value in _felt(section, photo, given).items():
         given.setdefault(name, value)
     specks = [t for t in section.yes("denoise") if not section.near(t, ("overcut",), 9)]  # "the crumbs got eaten away"
     if specks or (section.no("denoise") and not _named_tool(section)):
         given["denoise"] = True  # also "without little spots"
+    if section.has(lambda t: t.text in NOTHING_ELSE) and section.yes(*FIELDS):
+        given = {k: v for k, v in given.items() if k in told} or given  # 「阈值直接20 别的不许动」
     keep = kept(section, photo)
     if keep:
         given["keep"] = keep

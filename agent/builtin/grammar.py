@@ -185,7 +185,10 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
         return Reading(ask="no_condition", facts={"what": unmet})
     undone = undone_steps(part, len(memory.past), memory.undone)
     if undone is not None:
-        return Reading([Step("undo", {"steps": undone})])
+        step = Step("undo", {"steps": undone})
+        rest = _after_then(part)
+        further = _section(rest, memory.after([step]), targets, name) if rest else Reading()
+        return Reading([step, *further.steps])
     if _hands_off(part):
         return Reading(held=True)
     by_state: dict[str, Wishes] = {}
@@ -204,6 +207,15 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
             wanted[tool] += [(target, arguments) for arguments in wishes.of(tool)]
     steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
     return _checked(part, memory, steps, targets)
+
+
+def _after_then(part: Section) -> Section | None:
+    """ "undo 2 steps, then a radial gradient": what is wished after the steps back."""
+    back = next((n for n, t in enumerate(part.tokens) if t.kind in ("undo", "undo_all")), len(part.tokens))
+    then = next((n for n, t in enumerate(part.tokens) if n > back and t.kind == "then"), len(part.tokens))
+    rest = part.tokens[then + 1 :]
+    wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
+    return replace(part, tokens=rest) if wished else None
 
 
 def _hands_off(part: Section) -> bool:
@@ -231,7 +243,7 @@ def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
 def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence[str]) -> Reading:
     if not targets and part.behind:
         return Reading(ask="no_subject_behind")
-    if not steps and part.missing and part.yes("background"):
+    if part.missing and part.yes("background") and not any(s.tool != "matte" for s in steps):
         return Reading(ask="picture")
     if steps and part.missing and not part.ids:
         return Reading(ask="no_such")
@@ -316,6 +328,8 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> No
 
 def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
     assert wishes.export is not None
+    if wishes.export.get("content") == "matte" and not (photo.cut or wishes.matte or wishes.set_background):
+        wishes.matte = {}  # a matte is there once the picture is cut out
     unknown = exporting.unknown_format(part)
     if unknown:
         wishes.ask, wishes.facts = "format", {"format": unknown.upper()}

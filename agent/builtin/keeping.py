@@ -131,6 +131,8 @@ def _all_but(section: Section) -> str | None:
     if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):
         return None
     after = section.tokens[section.tokens.index(marks[0]) + 1 :]
+    if after and after[0].kind in ("photo", "nick", "ordinal", "number", "picture_number"):
+        return None  # 「除了B202,其余都去背」: pictures, not things in one
     if any(t.kind == "people" for t in after):
         return "people"
     return "main_subject" if any(t.kind in ("subject", "main", "me", "word", "nothing") for t in after) else None

@@ -57,6 +57,9 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
             "设成",
             "设为",
             "变成",
+            "取",
+            "取名",
+            "喊",
         )
         or tokens[j].text.lower() in ("file", "files", "文件")
         or tokens[j].text == " "
@@ -77,7 +80,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     latin = tokens[j].text[:1].isascii()
     while end < len(tokens) and tokens[end].kind not in ENDS_NAME and tokens[end].kind != "politeness":
         gap = tokens[end].start - tokens[end - 1].end
-        if gap > 0 and (latin or tokens[end].text[:1].isascii()):
+        if gap > 0 and (latin or tokens[end].text[:1].isascii()) and not _capitals(tokens, j):
             break
         end += 1
     if tokens[j].text == "我" and tokens[j + 1 : j + 2] and tokens[j + 1].kind == "name" and j + 2 < end:
@@ -87,7 +90,17 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     )
     if re.search(r"[起取写改]的$|乱", name):
         return None  # 「文件名是同事乱起的」
+    if re.match(r"[系由]", name) or re.search(r"所[拟起取]", name):
+        return None  # 「文件名系当事人所拟」
     return _split(name, tokens, i, end)
+
+
+def _capitals(tokens: list[Token], j: int) -> bool:
+    """ "call it Henderson family": what ends the sentence, and begins with a capital, is the name as a whole."""
+    rest = tokens[j:]
+    ended = next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))
+    plain = all(t.kind in ("word", "subject", "people", "nick", "number") for t in rest[:ended])
+    return tokens[j].text[:1].isupper() and 1 < ended <= 3 and plain
 
 
 def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | None, list[Token]]:

@@ -18,11 +18,17 @@ COUNTED = re.compile(
     rf"(?<=第)[{NUMERAL}]+"
     rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|双(?!色)|款|位(?!置)|件|辆|盆|倍|号|度|比|乘|成质量))"
     rf"|[二两三四五六七八九十]+(?=[只条辆瓶杯碗朵棵栋台支盆道套顶副名组])"
-    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致])",
+    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致圈道层丝])",
     re.IGNORECASE,
 )
 LISTED = re.compile(r"(?<![第十百千])([一二三四五六七八九]{2,})([两俩二三四五]?)(?=[张幅号](?![纸相]))")
 """「二四两张」, 「一三五张」: pictures by their numbers; not 「二十张」, nor 「三四张」, which is about so many."""
+BARE = re.compile(
+    r"(?:^|(?<=[,，。;；、\s]))([一二三四五六七八九](?:[和跟与、][一二三四五六七八九])+|[一二三四五六七八九]{2,})"
+    r"(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|不要|都|要|用|做|弄)"
+)
+"""「一三五白底,二和四要透明」: pictures by their numbers, without a measure word."""
+A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
 AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
 FROM_END = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4}
 FROM_LAST = re.compile(
@@ -39,6 +45,9 @@ APOSTROPHES = str.maketrans(
 DECIMAL_COMMA = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?=\s*(?:px|pixels?|mm|cm|像素|毫米|厘米)(?![a-z]))")
 BY = re.compile(r"(\d)(?=\s*(?:on|auf|sur|per|and)\s+\d+(?:\.\d+)?\s*(?:mm|cm)(?![a-z]))\s*(?:on|auf|sur|per)\s+")
 QUALITY = re.compile(r"(?<![A-Za-z0-9])[qQ]\s*=?\s*(\d{2,3})(?!\d)")  # "jpg q90"
+AT_QUALITY = re.compile(
+    r"\b(jpe?gs?|webp)\s+at\s+(\d{2}|100)(?![\d.]|\s*(?:px|pix|kb|k\b|mb|dpi|x|mm|cm))", re.IGNORECASE
+)  # "as JPEG at 90"
 SIZED = re.compile(
     r"\d+(?:\.\d+)?\s*[kK]?[bB]?\s*(?:到|至|-|~)\s*(\d+(?:\.\d+)?)\s*(kb|k|mb|m|兆)(?![a-z])(?:之间)?", re.IGNORECASE
 )
@@ -85,9 +94,12 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
     text = AGAIN.sub(r"\1一下", text)
     text = LISTED.sub(_listed, text)
+    text = BARE.sub(_bare, text)
+    text = A_PIXEL.sub("1 pixel", text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
     text = QUALITY.sub(r", quality \1", text)
+    text = AT_QUALITY.sub(r"\1, quality \2", text)
     text = SIZED.sub(lambda found: f"{found[1]}{found[2]}以内", text)
     text = SQUARE.sub(" 方形 ", text) if "x" not in text else text
     if "gradient" in text.lower() or "渐变" in text:
@@ -129,6 +141,12 @@ def _listed(found: re.Match[str]) -> str:
     if not rising or about or (count and count != len(numbers)):
         return found.group()
     return "第" + "、".join(map(str, numbers))
+
+
+def _bare(found: re.Match[str]) -> str:
+    numbers = [DIGITS[c] for c in found[1] if c in DIGITS]
+    rising = all(a < b for a, b in pairwise(numbers))
+    return "第" + "、".join(map(str, numbers)) if rising else found.group()
 
 
 def _number(text: str, found: re.Match[str]) -> str:

@@ -158,7 +158,7 @@ class Numbering:
     def _bare(self, numbers: Sequence[float], i: int, end: int) -> bool:
         """「1、2换蓝底,3换白底」, "make 1 white, 2 and 3 grey": numbers of pictures without a counter."""
         known = len(self.ids) > 1 and all(n == int(n) and 1 <= n <= len(self.ids) for n in numbers)
-        if self._text(end) in ("on", "in", "to", "with", "要", "用"):
+        if self._text(end) in ("on", "in", "to", "with", "onto", "against", "over", "要", "用"):
             end += 1
         apart = i > 0 and self.tokens[i].start > self.tokens[i - 1].end  # 「1到3号抠图 4和5换黑底」
         leads = apart or self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")

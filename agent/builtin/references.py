@@ -76,6 +76,8 @@ class Finder(Resolver):
             return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
         if token.kind == "this" and token.text in LEFT_OVER and self._kind(i - 1) == "subject":
             return self._left_over(i)
+        if token.kind == "this" and token.text in LEFT_OVER and self._stranger(i):
+            return Reference((), i, i + 1, missing=True)
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
             return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
         if token.kind == "this" and self._kind(i - 1) == "in_front" and self.found and len(self.found[-1].ids) == 1:
@@ -86,6 +88,8 @@ class Finder(Resolver):
             return self._mine(i)
         if token.kind == "others" and self._as_others(token):
             return Reference(("rest",), i, i + 1)
+        if token.kind in ("colour", "transparent") and self._in_state(i):
+            return Reference(self._in_state(i), i, self._counter(i + 1))
         if token.kind == "colour":
             return self._coloured(i)
         if token.kind == "nick":
@@ -124,6 +128,18 @@ class Finder(Resolver):
         alike = all(p.subject in ("portrait", "group") for p in self.memory.photos.values())
         return same and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
+    def _in_state(self, i: int) -> tuple[str, ...]:
+        """ "the transparent ones as PNG": pictures by the background that they have by now."""
+        if self._text(i + 1) not in ("ones", "那几张", "的那几张", "那两张", "的那些") or self._text(i - 1) == "as":
+            return ()
+        token = self.tokens[i]
+        shown = [p for p in self.memory.photos.values() if p.cut]
+        if token.kind == "transparent":
+            ids = tuple(p.id for p in shown if p.kind == "transparent")
+        else:
+            ids = tuple(p.id for p in shown if p.background.get("color", "").upper() == str(token.value[1]).upper())
+        return ids if len(ids) < len(self.ids) else ()
+
     def _coloured(self, i: int) -> Reference | None:
         """「红的」, "the red one" of 红.jpg and 绿.jpg: a file that is called by a colour."""
         name = self._text(i)
@@ -141,6 +157,19 @@ class Finder(Resolver):
         left = tuple(p for p in self.ids if p not in named)
         fits = self.found and self.found[-1].end >= i
         return Reference(left, i - 1, i + 1, vague=True) if named and len(left) == 1 and not fits else None
+
+    def _stranger(self, i: int) -> bool:
+        """「孙二嫂那张」 where every picture is called by another name."""
+        names = [p.called.rsplit(".", 1)[0] for p in self.memory.photos.values()]
+        begin = i
+        while self._kind(begin - 1) == "word" and "\u4e00" <= self._text(begin - 1) <= "\u9fff":
+            begin -= 1
+        led = begin == 0 or self._kind(begin - 1) in ("comma", "stop", "then")
+        han = all(re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) for name in names)
+        people = all(p.subject == "portrait" for p in self.memory.photos.values())
+        return (
+            len(names) > 1 and people and han and led and i - begin in (2, 3) and not set(self._text(begin)) & PARTICLES
+        )
 
     def _named_before(self, i: int) -> tuple[str, ...]:
         """The pictures named in the sentence before the one in which token ``i`` stands, else those named last."""
@@ -274,7 +303,9 @@ class Finder(Resolver):
 
     def _people(self, i: int) -> Reference | None:
         """ "人", "people": points at pictures only where some show people and others do not."""
-        if len(self.ids) < 2 or self._kind(i - 1) in ("only", "keep"):
+        led = [self.tokens[n] for n in range(max(0, i - 3), i)]
+        stays = any(t.kind in ("only", "keep") and "留" in t.text for t in led)  # 「净系留返啲人」
+        if len(self.ids) < 2 or stays or self._kind(i - 1) in ("only", "keep"):
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
         return Reference(ids, i, i + 1, vague=True) if 0 < len(ids) < len(self.ids) else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.builtin.numbering import JOINED, Numbering, Reference
+from agent.builtin.token import ACTIONS
 
 SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
 THEY = {"每张", "每个", "每一张", "each", "them", "they", "它们", "他们", "those", "these"}
@@ -12,6 +14,7 @@ WISHES = ("colour", "transparent", "cut", "blur", "remove_background", "gradient
 BOTH = {"both", "俩", "两张都", "两个都"}
 
 
+LEFT_ALONE = {"don't touch", "do not touch", "别动", "先别动", "不用弄", "不用管", "先不弄", "别弄", "先不动", "先别弄"}
 NAMING = ("nick", "photo", "subject", "ordinal")
 
 
@@ -126,6 +129,7 @@ class Resolver(Numbering):
 
     def _resolved(self, found: list[Reference]) -> list[Reference]:
         """Exclusions ("all but the first") and "the others" become ids."""
+        found = self._without_telling(found)
         for n, reference in enumerate(found):
             denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
             if self._excepted(reference) or denied or self._declined(reference):
@@ -140,10 +144,27 @@ class Resolver(Numbering):
                 reference.ids = left if named and left else self.ids
         return self._without_excluded(found)
 
+    def _without_telling(self, found: list[Reference]) -> list[Reference]:
+        """「头一张是我老伴后头那张是花猫你把猫抠出来」: pictures that are only told about, where others follow."""
+        telling: list[Reference] = []
+        for reference, following in pairwise(found):
+            between = self.tokens[reference.end : following.start]
+            wish = any(t.kind in ACTIONS or t.kind in ("neg", "held") for t in between)
+            if self._text(reference.end) == "是" and not wish and not reference.vague:
+                telling.append(reference)
+            else:
+                break
+        rest = found[len(telling) :]
+        again = len(telling) > 1 and rest and not any(r.ids == ("rest",) for r in rest)
+        return rest if again and any(r.vague for r in rest) else found
+
     def _wished(self, reference: Reference) -> bool:
         """Whether something is wished in a clause before ("white for everyone, but don't touch Emily's")."""
         marks = [n for n, t in enumerate(self.tokens[: reference.start]) if t.kind in ("comma", "stop", "then")]
-        return bool(marks) and any(t.kind in WISHES and not t.negated for t in self.tokens[: marks[-1]])
+        begin = marks[-1] if marks else reference.start  # dictated, without marks
+        dictated = not any(t.kind in ("comma", "stop", "then") for t in self.tokens)
+        told = bool(marks) or dictated
+        return told and any(t.kind in WISHES and not t.negated for t in self.tokens[:begin])
 
     def _excepted(self, reference: Reference) -> bool:
         """「除了第一张」, "all but the first", 「第一张以外」."""
@@ -171,13 +192,20 @@ class Resolver(Numbering):
 
     def _declined(self, reference: Reference) -> bool:
         """「底换成橙色,第二张不换」, "leaf B at 25, A 不动": a "not" that ends the clause behind the pictures."""
-        behind = [t for t in self.tokens[reference.end : reference.end + 4] if t.kind not in ("at", "word", "all")]
-        if not behind or behind[0].kind != "neg" or len(reference.ids) == len(self.ids):
+        ahead = self.tokens[reference.end : reference.end + 6]
+        behind = [t for t in ahead if t.kind not in ("at", "word", "all", "politeness", "purpose")]
+        if not behind or len(reference.ids) == len(self.ids):
             return False
-        rest = behind[1:]
+        if behind[0].text.lower() in LEFT_ALONE:
+            return self._wished(reference)  # 「最后那张是 logo 你 don't touch」
+        if behind[0].kind != "neg":
+            return False
+        rest = list(self.tokens[self.tokens.index(behind[0]) + 1 :])
         while rest and rest[0].kind in ("touch", "change"):
             rest = rest[1:]
-        ended = not rest or rest[0].kind in ("comma", "stop", "then") or rest[0].text == "就"
+        until = next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))
+        quiet = all(t.kind in ("word", "this", "at", "nothing", "too", "subject", "people") for t in rest[:until])
+        ended = quiet or rest[0].text == "就"  # 「就第二张不用弄那个娃她妈已经交过了」
         return ended and self._wished(reference)
 
     def _for_itself(self, reference: Reference) -> bool:

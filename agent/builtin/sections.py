@@ -13,6 +13,7 @@ from agent.builtin.references import Finder
 from agent.builtin.token import ACTIONS, EDITS, STOPS, Token
 
 ANDS = {"and", "and the", "and for"}
+AS = {"作为", "当作", "做", "当", "当成"}
 BEHIND = {"做", "当", "=", "is", "是", "作为", "当作", "当成", "为", "as"}  # 「用第二张做背景」, "as the background"
 INTO = {
     "换成",
@@ -75,9 +76,11 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     """The sections of one sentence, in order."""
     mark_negations(tokens)
     references = Finder(tokens, memory).run()
+    absent = [r for r in references if r.missing and not r.ids and _turned_into_background(tokens[r.end : r.end + 8])]
     for n, reference in enumerate(references):
         if (
             reference.role == "target"
+            and not absent
             and len(memory.ids) > 1
             and len(reference.ids) == 1
             and (
@@ -295,11 +298,16 @@ def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
 
 def _turned_into_background(after: Sequence[Token]) -> bool:
     for n, token in enumerate(after[:5]):
+        if n and token.kind == "photo" and after[n - 1].text in AS:
+            continue
         if token.kind in ("comma", "stop", "nick", "photo", "ordinal", "subject"):
             return False
         if token.text.lower() in BEHIND:
-            kinds = [t.kind for t in after[n + 1 : n + 4]]
-            if {"subject", "nick", "photo"} & set(kinds[: kinds.index("background")] if "background" in kinds else ()):
+            kinds = [t.kind for t in after[n + 1 : n + 5]]
+            shown = {"subject", "nick", "photo"} & set(
+                kinds[: kinds.index("background")] if "background" in kinds else ()
+            )
+            if shown and token.text not in AS:  # but 「以会议室作为主任照片的背景」
                 return False  # 「中间那个就是包包那张背景…」
             return "background" in kinds and not set(kinds[: kinds.index("background")]) & DESCRIBED
     return False

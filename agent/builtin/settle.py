@@ -294,7 +294,8 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
     for n, token in enumerate(tokens):
         ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
         dropped = token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2
-        if dropped and ahead[0] in THEM and ahead[1] in OVER:
+        onto = {t.text.lower() for t in tokens[n + 2 : n + 5]}
+        if dropped and ahead[0] in THEM | {"myself"} and (ahead[1] in OVER or onto & {"onto", "into", "over"}):
             token.kind = "put"
 
 
@@ -327,12 +328,12 @@ def _mark_measures(tokens: Sequence[Token]) -> None:
         if token.text == "只" and after.kind == "subject" and after.value[0] == "animal" and before.kind in BREAKS:
             token.kind = "nothing"
         if (
-            token.text in ("后面", "前面")
+            token.text in ("后面", "前面", "后头", "后边")
             and token.kind == "background"
-            and (after.kind in ("number", "picture") or after.text.startswith("几"))
+            and (after.kind in ("number", "picture") or after.text.startswith(("几", "那张", "这张")))
         ):
             token.kind = "ordinal_last"
-    if len(tokens) > 1 and tokens[0].text == "后面":
+    if len(tokens) > 1 and tokens[0].text in ("后面", "后头"):
         counted = tokens[1].kind in ("number", "picture") or tokens[1].text.startswith("几")
         tokens[0].kind = "ordinal_last" if counted else tokens[0].kind
     if len(tokens) > 1 and tokens[0].text == "只" and tokens[1].kind == "subject" and tokens[1].value[0] == "animal":

@@ -268,6 +268,7 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
     clause = {id(t) for t in clause_of(tokens, odd)}
     own = DRAWN.search(odd.text.lower()) and not of(tokens, "background")  # "a drop shadow, 8px blur, 40% black"
     heads = HEADS - {"blur", "colour"} if own else HEADS
+    heads = heads - {"colour"} if odd.value == "clothes" and not of(tokens, "background") else heads
     held = {  # 「背景别动」
         id(t) for n, h in enumerate(tokens) if h.kind in ("held", "touch") for t in tokens[max(0, n - 3) : n]
     }

@@ -9,6 +9,30 @@ from agent.builtin.token import STOPS, Token
 
 MUSHY = ("糊糊的", "糊糊", "糊一", "糊", "糊成")
 YET = {"还没", "没", "没有", "还", "haven't", "hasn't", "not", "未"}
+RESULTS = set("上下了清到出完动进成起住着开过")
+LEADS = {
+    "用",
+    "要",
+    "成",
+    "为",
+    "是",
+    "到",
+    "选",
+    "来",
+    "个",
+    "上",
+    "垫",
+    "铺",
+    "涂",
+    "做",
+    "给",
+    "配",
+}
+OPEN = set(
+    "底色背的一吧了呢啊呀嘛哦哈就也都还要不好比更最可行看会那这边点些和跟与或到往渐系调款版字墙幕左右上下茬渍痕圈"
+)
+"""What may stand behind a colour that is asked for: particles, verbs and words for a background."""
+SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled"}
 LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 
@@ -17,6 +41,12 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_mush(tokens)
     _mark_not_yet(tokens)
     _mark_redo(tokens)
+    _mark_cannot(tokens)
+    _mark_compounds(tokens)
+    _mark_off(tokens)
+    _mark_two_tone(tokens)
+    _mark_rugs_and_dots(tokens)
+    _mark_already(tokens)
 
 
 def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -51,3 +81,62 @@ def _mark_redo(tokens: Sequence[Token]) -> None:
     for n, (token, behind) in enumerate(pairwise(tokens)):
         if token.kind == "undo" and behind.text == "的" and any(t.kind == "restore" for t in tokens[n + 2 : n + 7]):
             token.kind = "redo"
+
+
+def _mark_cannot(tokens: Sequence[Token]) -> None:
+    """「系统传不上去」: what can't be done forbids nothing."""
+    for before, token, behind in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        close = before.end == token.start and token.end == behind.start
+        if token.kind == "neg" and token.text == "不" and close and before.kind == "word" and behind.text[0] in RESULTS:
+            token.kind = "nothing"
+
+
+def _mark_compounds(tokens: Sequence[Token]) -> None:
+    """「红布条」, 「黄喉」: a thing whose name begins with a colour, where no colour is asked for."""
+    if any(t.kind == "gradient" for t in tokens):
+        return
+    for n, (token, behind) in enumerate(pairwise(tokens)):
+        if token.kind != "colour" or len(token.text) != 1 or token.text.isascii() or behind.start != token.end:
+            continue
+        led = (
+            tokens[n - 1].kind in ("change", "put", "background", "neg") or tokens[n - 1].text in LEADS if n else False
+        )
+        named = behind.kind in ("word", "cut", "subject") and not behind.text.isascii()
+        if named and not led and behind.text[0] not in OPEN:
+            token.kind = "nothing"
+
+
+def _mark_off(tokens: Sequence[Token]) -> None:
+    """「去噪关」, "denoise off": the field's name before the switch."""
+    for before, token in pairwise(tokens):
+        if before.kind in ("denoise", "feather", "erode", "dilate") and token.text.lower() in SWITCHED_OFF:
+            token.kind = "neg"
+
+
+def _mark_rugs_and_dots(tokens: Sequence[Token]) -> None:
+    """ "a pile of mats" holds no matte, and 「分辨率350」 no width."""
+    for token in tokens:
+        if token.kind == "mask" and token.text.lower() in ("mat", "mats"):
+            token.kind = "nothing"
+    for before, token in pairwise(tokens):
+        if before.kind == "dpi" and token.kind == "number" and token.unit in ("", "px"):
+            token.unit = "dpi"
+
+
+def _mark_already(tokens: Sequence[Token]) -> None:
+    """「那墙本来就是白的」, "it's already white": how it is."""
+    for n, token in enumerate(tokens):
+        before = [t.text.lower() for t in tokens[max(0, n - 3) : n]]
+        is_so = any(t.startswith(("本来就", "本来是", "原本就")) or t == "already" for t in before)
+        if token.kind in ("colour", "transparent") and is_so:
+            token.kind = "nothing"
+
+
+def _mark_two_tone(tokens: Sequence[Token]) -> None:
+    """ "only the mask, black and white": how a matte looks, and no background."""
+    if not any(t.kind == "mask" for t in tokens):
+        return
+    for n in range(len(tokens)):
+        pair = [t.text.lower() for t in tokens[n : n + 3]]
+        if pair in (["black", "and", "white"], ["white", "and", "black"]):
+            tokens[n].kind = tokens[n + 2].kind = "nothing"

@@ -1,0 +1,95 @@
+"""What people only tell beside their wish: names for their pictures, reasons, what was undone, what is so already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from agent.plan_lines import plan_line
+
+Steps = Sequence[dict[str, Any]]
+
+
+def planned(*said: str, subjects: str = "portrait", names: str = "") -> Steps:
+    called = names.split() or [f"IMG_{n}.jpg" for n in range(1, len(subjects.split()) + 1)]
+    pictures = [
+        {"id": f"p{n}", "name": name, "width": 3000, "height": 4000, "subject": subject}
+        for n, (name, subject) in enumerate(zip(called, subjects.split(), strict=True), 1)
+    ]
+    return list(plan_line({"id": "1", "pictures": pictures, "said": list(said)})["steps"])
+
+
+def tools(steps: Steps) -> list[str]:
+    return [step["tool"] for step in steps]
+
+
+def test_a_name_that_the_sentence_gives_to_a_picture_is_taken_up() -> None:
+    said = "头一张是我家大黄第二张是我孙子你光把我孙子那张抠出来就行大黄那张可别动弹它"
+    (step,) = planned(said, subjects="animal portrait")
+    assert (step["tool"], step["arguments"]["pictures"]) == ("matte", ["p2"])
+
+
+def test_pictures_that_are_only_told_about_are_left_alone() -> None:
+    said = "头一张是我老伴后头那张是我家的花猫你把猫给我抠出来就行老头子不用抠"
+    (step,) = planned(said, subjects="portrait animal")
+    assert step["arguments"]["pictures"] == ["p2"]
+
+
+def test_a_picture_that_nobody_sent_is_asked_for() -> None:
+    assert planned("孙二嫂那张换成白的", subjects="portrait portrait", names="张桂兰.jpg 李守业.jpg") == []
+    assert planned("Use picture 7 as background for picture 1.", subjects="product animal") == []
+
+
+def test_what_was_undone_is_wanted_again() -> None:
+    (step,) = planned("背景换成紫色", "撤销", "手滑了,刚刚撤掉的再给我弄回来")
+    assert step == {"tool": "undo", "arguments": {"steps": -1}}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("抠一下猫", "羽化3个像素吧", "不要羽化，糊糊的"),  # why, and no blurred background
+        ("抠图", "边上咋还有一圈儿白呢给我往里头收收"),  # a rim, and no white background
+        ("抠图", "阈值直接20 别的不许动"),
+    ],
+)
+def test_a_reason_brings_no_step_of_its_own(said: tuple[str, ...]) -> None:
+    assert tools(planned(*said)) == ["matte"]
+
+
+def test_a_thing_named_after_a_colour_is_no_background() -> None:
+    assert tools(planned("只留人，后面的桌椅跟红布条都拿掉")) == ["matte"]
+
+
+def test_what_is_so_already_is_not_done_again() -> None:
+    steps = planned(
+        "这两个人都做小二寸,李守业给换成白底,张桂兰站的那墙本来就是白的,底子别动",
+        subjects="portrait portrait",
+        names="张桂兰.jpg 李守业.jpg",
+    )
+    backgrounds = [s["arguments"]["pictures"] for s in steps if s["tool"] == "set_background"]
+    assert backgrounds == [["p2"]]
+
+
+def test_pictures_are_told_by_the_background_that_they_have() -> None:
+    steps = planned(
+        "cut all four out",
+        "1 and 3 onto white, rest stay transparent",
+        "save out the transparent ones as PNG and the white ones as JPEG at 90",
+        subjects="product product product product",
+    )
+    assert [(s["arguments"]["pictures"], s["arguments"]["format"]) for s in steps] == [
+        (["p2", "p4"], "png"),
+        (["p1", "p3"], "jpeg"),
+    ]
+
+
+def test_steps_back_may_be_followed_by_steps_on() -> None:
+    steps = planned("cut", "white bg", "red bg", "undo 1 step, then radial gradient, #1A2B3C in center to #FFF outside")
+    assert tools(steps) == ["undo", "set_background"]
+
+
+def test_a_matte_is_cut_before_it_is_exported() -> None:
+    assert tools(planned("Just the alpha of this one as a TIFF")) == ["matte", "export"]
