@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -174,3 +175,19 @@ def _once_more(part: Section, memory: Memory) -> Reading | None:
 def value_by(now: float, step: float, part: Section) -> float:
     """One step more, or less."""
     return max(1, now - step) if part.yes("less", "excess") else now + step
+
+
+MEANT = re.compile(r"(?:不对|错了|搞错|弄错|说错|no)[^第\d]{0,12}(?:说|讲|指|要)的是(?:第)?(\d+)(?:张|号|个)")
+TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")
+
+
+def moved(text: str, memory: Memory) -> list[Step]:
+    """「错了我说的是第2张,第1张给我还原」: what was done last, on the picture that was meant instead."""
+    found = MEANT.search(text)
+    number = int(found[1]) if found else 0
+    done = [s for s in memory.last if s.tool == "set_background"]
+    if not (1 <= number <= len(memory.ids)) or not done or not TAKEN_BACK.search(text):
+        return []
+    meant = (memory.ids[number - 1],)
+    back = [Step("set_background", {"kind": "original"}, s.pictures) for s in done if s.pictures != meant]
+    return back + [Step(s.tool, s.arguments, meant) for s in done]

@@ -149,7 +149,7 @@ def variants(section: Section) -> list[dict[str, Any]]:
     if mask:
         return mask
     if len(wanted) > 1:
-        return [{"format": f} | _whole_size(section, f) for f in wanted]
+        return [{"format": f} | _whole_size(section, f) | _own_quality(section, f) for f in wanted]
     return _sizes(section) if section.yes("export", "format") else []
 
 
@@ -176,6 +176,17 @@ def _whole_size(section: Section, chosen: str) -> dict[str, Any]:
     here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
     whole = any(t.text.lower() in FULL for t in section.tokens[max(0, here - 3) : here])
     return {"width": None, "height": None} if whole else {}
+
+
+def _own_quality(section: Section, chosen: str) -> dict[str, Any]:
+    """ "webp at quality 90, jpeg at quality 70": that of this one, where several are told."""
+    marks = section.yes("quality")
+    here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
+    behind = section.tokens[here + 1 : here + 5]
+    if len(marks) < 2 or not any(t.kind == "quality" for t in behind):
+        return {}
+    number = next((t for t in behind if t.kind == "number" and 1 <= t.value <= 100), None)
+    return {"quality": int(number.value)} if number else {}
 
 
 def _sizes(section: Section) -> list[dict[str, Any]]:

@@ -167,7 +167,8 @@ def _place(section: Section, token: Token) -> str | None:
     here = section.tokens.index(token)
     before = _until_other(list(reversed(section.tokens[max(0, here - REACH) : here])))
     after = _until_other(section.tokens[here + 1 : here + 1 + REACH])
-    order = (after, before) if token.text.isascii() else (before, after)
+    told = [t for t in before[:1] if not t.text.isascii()]  # 「上#2B2B2B下#8A8A8A」
+    order = (after, before) if token.text.isascii() and not told else (before, after)
     if (
         len(after) > 1
         and after[0].text.lower() == "right"

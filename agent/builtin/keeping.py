@@ -57,7 +57,26 @@ def kept(section: Section, photo: Photo) -> str | None:
 PRONOUNS = {"我", "他", "她", "它", "her", "him"}
 LONE = {"on its own", "on her own", "on his own", "by itself", "by herself", "by himself", "alone in the frame"}
 ALONE = {"just me", "only me", "留我", "我一个人", "我一个", "我一人", "我一個人"}
-CHILDREN = {"kids", "children", "students", "guys", "ladies", "boys", "girls", "folks", "孩子们", "学生们", "同学们"}
+CHILDREN = {
+    "models",
+    "players",
+    "dancers",
+    "workers",
+    "bridesmaids",
+    "colleagues",
+    "kiddos",
+    "kids",
+    "children",
+    "students",
+    "guys",
+    "ladies",
+    "boys",
+    "girls",
+    "folks",
+    "孩子们",
+    "学生们",
+    "同学们",
+}
 SIDES = ("左边", "右边", "左侧", "右侧", "左面", "右面", "左", "右", "left", "right")
 
 

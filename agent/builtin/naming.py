@@ -9,6 +9,36 @@ from agent.builtin.token import Token
 
 FILE_ENDING = re.compile(r"\.(png|jpe?g|webp|tiff?|pdf)$", re.IGNORECASE)
 VERBS_OF_NAMES = re.compile(r"(?:begin|start|end|contain|has|have|had|are|were|was|say|said|read|with|matter|mean)s?$")
+LINKS = frozenset(
+    (
+        "为",
+        "叫",
+        "是",
+        ":",
+        "：",
+        "to",
+        "as",
+        "成",
+        "is",
+        "the",
+        "should be",
+        "file",
+        "it",
+        "them",
+        "this",
+        "用",
+        "改成",
+        "改为",
+        "换成",
+        "设成",
+        "设为",
+        "变成",
+        "取",
+        "取名",
+        "喊",
+    )
+)
+"""Between the word for a name and the name."""
 ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
 
 
@@ -33,36 +63,7 @@ def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
 def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] | None:
     j = i + 1
     while j < len(tokens) and (
-        tokens[j].text.lower()
-        in (
-            "为",
-            "叫",
-            "是",
-            ":",
-            "：",
-            "to",
-            "as",
-            "成",
-            "is",
-            "the",
-            "should be",
-            "file",
-            "it",
-            "them",
-            "this",
-            "用",
-            "改成",
-            "改为",
-            "换成",
-            "设成",
-            "设为",
-            "变成",
-            "取",
-            "取名",
-            "喊",
-        )
-        or tokens[j].text.lower() in ("file", "files", "文件")
-        or tokens[j].text == " "
+        tokens[j].text.lower() in LINKS or tokens[j].text.lower() in ("file", "files", "文件") or tokens[j].text == " "
     ):
         j += 1
     saved = any(t.kind == "export" for t in tokens)
@@ -90,7 +91,9 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     )
     if re.search(r"[起取写改]的$|乱", name):
         return None  # 「文件名是同事乱起的」
-    if re.match(r"[系由]", name) or re.search(r"所[拟起取]", name):
+    if re.match(r"[系由]|(?:mine|weird|odd|strange|wrong|nonsense|random)$", name.lower()) or re.search(
+        r"所[拟起取]", name
+    ):
         return None  # 「文件名系当事人所拟」
     return _split(name, tokens, i, end)
 

@@ -113,6 +113,9 @@ def nicked(
     if word:
         ids = nicks.get(word.group() if word.group().isdigit() else stem(word.group().removesuffix("'s")))
         length = len(word.group().removesuffix("'s"))
+        joined = WORD.match(text, word.end() + 1) if not ids and text[word.end() : word.end() + 1] == " " else None
+        if joined and (both := nicks.get(stem(word.group() + joined.group()))):
+            return joined.end() - position, both  # "the El Camino" of elcamino.jpg
         around = text[:position] + "|" + text[position + 1 :]
         if length == 1 and not ((capital and BESIDE.search(around)) or LETTER.search(around)):
             return None

@@ -28,6 +28,8 @@ BARE = re.compile(
     r"(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|不要|都|要|用|做|弄)"
 )
 """「一三五白底,二和四要透明」: pictures by their numbers, without a measure word."""
+BY_BLANKS = re.compile(r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:号|张)(?!纸))")  # 「1 3号做白底」
+TIMES = re.compile(rf"([{NUMERAL}]+)乘以?([{NUMERAL}]+)")  # 「八百乘八百」
 A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
 AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
 FROM_END = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4}
@@ -93,6 +95,8 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = pattern.sub(lambda found: table[found.group()], text)
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
     text = AGAIN.sub(r"\1一下", text)
+    text = BY_BLANKS.sub(r"\1、", text)
+    text = TIMES.sub(lambda found: f"{value_of(found[1]) or found[1]:g}x{value_of(found[2]) or found[2]:g}", text)
     text = LISTED.sub(_listed, text)
     text = BARE.sub(_bare, text)
     text = A_PIXEL.sub("1 pixel", text)

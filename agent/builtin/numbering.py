@@ -95,6 +95,8 @@ class Numbering:
         numbers, end = self._list(i + 1)
         if self._kind(end) == "step":
             return None
+        if self._text(end) == "个" and self._kind(end + 1) == "background" and len(numbers) == 1 and len(self.ids) == 1:
+            return None  # 「唔使換第二個底」: another one
         end = self._counter(end)
         return self._of_kind(numbers, i, end) or self._numbered(numbers, i, end)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from agent.builtin import talk
 from agent.builtin.aliases import by_number
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import carried_over, repeated
+from agent.builtin.ellipsis import carried_over, moved, repeated
 from agent.builtin.grammar import Reading, read
 from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.naming import as_written, take_name
@@ -94,6 +94,9 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
 def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if memory.proposal:  # "softer" counts from what was proposed
         memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
+    other = moved(sentence.text, memory)
+    if other:
+        return Reading(other)
     parts = sections(sentence.tokens, memory)
     reading = read(parts, memory, sentence.name)
     again = repeated(parts, memory)

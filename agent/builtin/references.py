@@ -80,6 +80,9 @@ class Finder(Resolver):
             return Reference((), i, i + 1, missing=True)
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
             return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
+        before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
+        if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
+            return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
         if token.kind == "this" and self._kind(i - 1) == "in_front" and self.found and len(self.found[-1].ids) == 1:
             return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
         if token.text.lower() == "mine":
@@ -316,6 +319,9 @@ class Finder(Resolver):
         photos = list(self.memory.photos.values())
         own = [p.id for p in photos if OWN.match(p.called)] or [p.id for p in photos if SELF.search(p.called)]
         ids = tuple(own) or ids
+        shown = self._text(i) in ("我本人", "本人", "我自己") and self._text(i + 1) in ("那张", "的那张", "那幅")
+        if shown and len(ids) == 1 < len(self.ids):
+            return Reference(ids, i, i + 2, vague=True)
         if self.tokens[i].text.lower() not in ("me", "myself", "mine") or len(ids) != 1 or len(self.ids) < 2:
             return None
         return (

@@ -250,13 +250,14 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 8]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
-    if before and before[-1].kind in STOPS:
+    if before and before[-1].kind in STOPS and before[-1].text != "(":
         before = []  # 「背景用球场那张,守门员…」: a new clause begins with it
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
     if any(t.kind == "background" for t in before):
         return _background_becomes(tokens[: reference.start], before)
-    if any(t.kind == "in_front" for t in before[-2:]):
+    bracketed = bool(before) and before[-1].text == "("  # "in front of the church (photo 2)"
+    if any(t.kind == "in_front" for t in before[-5 if bracketed else -2 :]):
         return True
     behind = [t for t in after[:2] if t.kind == "background" and t.text.lower().startswith("behind")]
     if behind and not any(t.kind in ("colour", "blur") for t in before):

@@ -220,7 +220,7 @@ def _mark_leaving(tokens: Sequence[Token]) -> None:
 def _mark_sunk(tokens: Sequence[Token]) -> None:
     """「他们不收TIFF」 pulls no edge in, and "my cat is missing" is no complaint about a cut-out."""
     for before, token in pairwise(tokens):
-        if token.text == "收" and before.text in ("不", "没", "才") and token.kind == "erode":
+        if token.text == "收" and token.kind == "erode" and before.text in ("不", "没", "才"):
             token.kind = "nothing"
 
 
@@ -294,8 +294,13 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
     for n, token in enumerate(tokens):
         ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
         dropped = token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2
-        onto = {t.text.lower() for t in tokens[n + 2 : n + 5]}
-        if dropped and ahead[0] in THEM | {"myself"} and (ahead[1] in OVER or onto & {"onto", "into", "over"}):
+        reach = 8 if any(t.text == "(" for t in tokens[n + 2 : n + 4]) else 5
+        onto = {t.text.lower() for t in tokens[n + 2 : n + reach]}
+        if (
+            dropped
+            and ahead[0] in THEM | {"myself"}
+            and (ahead[1] in OVER or onto & {"onto", "into", "over", "in front of"})
+        ):
             token.kind = "put"
 
 

@@ -19,6 +19,10 @@ GENERAL = (
         r"(?:[^?]*s|(?: \w+){1,2})\s*\?$"
     ),
     re.compile(r"^(?:would|will|does|should|did)(?! (?:you|u|we|it be possible)\b)\b[^?]*\?$"),
+    re.compile(
+        r"^(?:is|are) (?:a|an|the|my)\b[^?]*\b"
+        r"(?:allowed|ok|okay|accepted|acceptable|required|necessary|possible)\b[^?]*\?"
+    ),
     re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
 )
@@ -62,7 +66,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         _unsure(tokens, raw)
         or _weighs(tokens, raw)
         or _of_formats(tokens, raw)
-        or any(p.search(raw.lower()) for p in GENERAL)
+        or any(p.search(part) for p in GENERAL for part in (raw.lower(), *re.split(r"(?<=[:!])\s+", raw.lower())[1:]))
     ):
         return True
     kinds = {t.value for t in of(tokens, "question")}
@@ -269,6 +273,7 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
     own = DRAWN.search(odd.text.lower()) and not of(tokens, "background")  # "a drop shadow, 8px blur, 40% black"
     heads = HEADS - {"blur", "colour"} if own else HEADS
     heads = heads - {"colour"} if odd.value == "clothes" and not of(tokens, "background") else heads
+    heads = heads - {"colour", "only", "keep"} if "paint" in odd.text.lower() else heads  # "just the body"
     held = {  # 「背景别动」
         id(t) for n, h in enumerate(tokens) if h.kind in ("held", "touch") for t in tokens[max(0, n - 3) : n]
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agent.builtin.settle import THINGS
 from agent.builtin.token import STOPS, Token
 
 MUSHY = ("糊糊的", "糊糊", "糊一", "糊", "糊成")
@@ -32,7 +33,9 @@ OPEN = set(
     "底色背的一吧了呢啊呀嘛哦哈就也都还要不好比更最可行看会那这边点些和跟与或到往渐系调款版字墙幕左右上下茬渍痕圈"
 )
 """What may stand behind a colour that is asked for: particles, verbs and words for a background."""
-SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled"}
+EDIBLE = {"奶油", "咖啡", "奶茶", "巧克力", "玫瑰", "薄荷", "香槟", "柠檬", "樱桃", "抹茶", "牛油果", "橄榄"}
+SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled", "false"}
+FIELDS = ("denoise", "feather", "erode", "dilate", "threshold")
 LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 
@@ -47,6 +50,11 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_two_tone(tokens)
     _mark_rugs_and_dots(tokens)
     _mark_already(tokens)
+    _mark_apart(tokens)
+    _mark_kept_fields(tokens)
+    _mark_unsharp(tokens)
+    _mark_accepted(tokens)
+    _mark_flowers(tokens)
 
 
 def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -61,7 +69,7 @@ def _mark_mush(tokens: Sequence[Token]) -> None:
         if token.kind != "blur" or not token.text.startswith(MUSHY):
             continue
         clause = _clause(tokens, n)
-        together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在")
+        together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
         alone = all(t.kind in ("blur", "word", "at", "too", "nothing") for t in clause)
         refused = any(t.kind == "neg" for t in tokens[:n]) and any(t.kind in ("feather", "soft") for t in tokens[:n])
         if together or (alone and refused):
@@ -96,7 +104,8 @@ def _mark_compounds(tokens: Sequence[Token]) -> None:
     if any(t.kind == "gradient" for t in tokens):
         return
     for n, (token, behind) in enumerate(pairwise(tokens)):
-        if token.kind != "colour" or len(token.text) != 1 or token.text.isascii() or behind.start != token.end:
+        short = len(token.text) == 1 or token.text in EDIBLE
+        if token.kind != "colour" or not short or token.text.isascii() or behind.start != token.end:
             continue
         led = (
             tokens[n - 1].kind in ("change", "put", "background", "neg") or tokens[n - 1].text in LEADS if n else False
@@ -107,10 +116,11 @@ def _mark_compounds(tokens: Sequence[Token]) -> None:
 
 
 def _mark_off(tokens: Sequence[Token]) -> None:
-    """「去噪关」, "denoise off": the field's name before the switch."""
-    for before, token in pairwise(tokens):
-        if before.kind in ("denoise", "feather", "erode", "dilate") and token.text.lower() in SWITCHED_OFF:
-            token.kind = "neg"
+    """「去噪关」, "denoise=false": the field's name before the switch."""
+    for n, (before, token) in enumerate(pairwise(tokens)):
+        switch = tokens[n + 2] if token.text in ("=", ":") and n + 2 < len(tokens) else token
+        if before.kind in FIELDS and switch.text.lower() in SWITCHED_OFF:
+            switch.kind = "neg"
 
 
 def _mark_rugs_and_dots(tokens: Sequence[Token]) -> None:
@@ -130,6 +140,43 @@ def _mark_already(tokens: Sequence[Token]) -> None:
         is_so = any(t.startswith(("本来就", "本来是", "原本就")) or t == "already" for t in before)
         if token.kind in ("colour", "transparent") and is_so:
             token.kind = "nothing"
+
+
+def _mark_apart(tokens: Sequence[Token]) -> None:
+    """「它单独换米色」: for itself, and nothing is kept."""
+    for token, behind in pairwise(tokens):
+        if token.text == "单独" and behind.text[:1] in "换用要存导改" and behind.kind in ("change", "export"):
+            token.kind = "nothing"
+
+
+def _mark_kept_fields(tokens: Sequence[Token]) -> None:
+    """「羽化去掉,收边留着」: the second field stays as it is."""
+    for token, behind in pairwise(tokens):
+        if token.kind in FIELDS and behind.kind in ("keep", "held"):
+            token.kind = "nothing"
+
+
+def _mark_accepted(tokens: Sequence[Token]) -> None:
+    """「印刷厂只收tiff」: what is accepted, and no edge."""
+    for token, behind in pairwise(tokens):
+        if token.text == "收" and token.kind == "erode" and behind.kind == "format":
+            token.kind = "nothing"
+
+
+def _mark_unsharp(tokens: Sequence[Token]) -> None:
+    """ "skip number 2, it's out of focus": how the photo is."""
+    for before, token in pairwise(tokens):
+        if token.text.lower() == "out of focus" and before.text.lower().endswith(("'s", "is", "bit", "are")):
+            token.kind = "nothing"
+
+
+def _mark_flowers(tokens: Sequence[Token]) -> None:
+    """ "the roses cut out": more than one of what a colour is called after."""
+    for before, token in pairwise(tokens):
+        word = token.text.lower()
+        several = word.endswith("s") and word[:-1] in THINGS
+        if token.kind == "colour" and several and before.text.lower() in ("the", "and the", "my", "these", "those"):
+            token.kind, token.value = "subject", ("plant" if word in ("roses", "orchids") else "food", word)
 
 
 def _mark_two_tone(tokens: Sequence[Token]) -> None:

@@ -8,6 +8,8 @@ from agent.builtin.sections import Section
 def undone_steps(part: Section, past: int, undone: bool) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if redo and undo and all(t.kind in ("redo", "undo", "comma", "stop", "then", "at") for t in part.tokens):
+        return (len(undo) - len(redo)) or None  # "undo, undo, redo"
     if part.yes("edge", "export", "format", "size", "dimensions"):
         undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
     if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
