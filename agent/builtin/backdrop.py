@@ -126,7 +126,8 @@ def _strength(section: Section, photo: Photo) -> dict[str, Any]:
     if section.yes("less") or section.no("strong", "excess") or (section.yes("slight") and not section.yes("strong")):
         return {"blur": feel["slight"]}
     more = [t for t in section.yes("more") if t.text.lower() != "again"]
-    return {"blur": feel["strong"]} if section.yes("strong") or more else {}
+    hard = any(section.near(t, ("blur",), 2) for t in section.yes("hard"))  # "and I mean blurred hard"
+    return {"blur": feel["strong"]} if section.yes("strong") or more or hard else {}
 
 
 def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:

@@ -149,7 +149,7 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
     for kind, name in FIELDS.items():
         negated = [t for t in section.no(kind) if not _more_of(section, t)]
         there = kind == "feather" or photo.edges.get(name)  # "lose the erode"
-        removed = [t for t in section.yes(kind) if there and _removed(section, t)]
+        removed = [t for t in section.yes(kind) if there and _removed(section, t) and not _led_to(section, t)]
         if (negated or removed) and not (
             kind != "feather" and not photo.edges.get(name) and not photo.cut and not negated
         ):
@@ -159,6 +159,15 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
     if any(not _more_of(section, t) for t in section.no("denoise")) and _named_tool(section):
         off["denoise"] = False
     return off
+
+
+def _led_to(section: Section, token: Token) -> bool:
+    """ "drop the threshold to 12": lower, not off."""
+    here = section.tokens.index(token)
+    ahead = section.tokens[here + 1 : here + 4]
+    return any(t.text.lower() in ("to", "到", "down to", "成") for t in ahead) and any(
+        t.kind == "number" for t in ahead
+    )
 
 
 def _named_tool(section: Section) -> bool:
@@ -176,7 +185,7 @@ def _more_of(section: Section, token: Token) -> bool:
 def _removed(section: Section, token: Token) -> bool:
     here = section.tokens.index(token)
     before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word")]
-    after = section.tokens[here + 1 : here + 3]
+    after = [t for t in section.tokens[here + 1 : here + 4] if t.text not in ("给我", "给", "都", "也")]
     taken = ("remove",)
     return token.kind in FIELDS and (
         any(t.kind in taken for t in before[-1:]) or any(t.kind in taken for t in after[:1])

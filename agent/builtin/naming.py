@@ -89,7 +89,7 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
     name = "".join(
         (" " if n and tokens[j + n].start > tokens[j + n - 1].end else "") + t.text for n, t in enumerate(tokens[j:end])
     )
-    if re.search(r"[起取写改]的$|乱", name):
+    if re.search(r"[起取写改]的|乱|瞎", name):
         return None  # 「文件名是同事乱起的」
     if re.match(r"[系由]|(?:mine|weird|odd|strange|wrong|nonsense|random)$", name.lower()) or re.search(
         r"所[拟起取]", name

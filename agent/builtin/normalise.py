@@ -28,6 +28,11 @@ BARE = re.compile(
     r"(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|不要|都|要|用|做|弄)"
 )
 """「一三五白底,二和四要透明」: pictures by their numbers, without a measure word."""
+SPELLED = re.compile(r"\b(?:P N G|J P G|J P E G|P D F|T I F F)\b", re.IGNORECASE)  # as dictation writes it
+WIDE_TALL = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:wide|w)\s*(?:by|x)\s*(\d+(?:\.\d+)?)\s*(?:tall|high)\s*(inch(?:es)?|cm|mm|px|pixels)",
+    re.IGNORECASE,
+)
 BY_BLANKS = re.compile(r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:号|张)(?!纸))")  # 「1 3号做白底」
 TIMES = re.compile(rf"([{NUMERAL}]+)乘以?([{NUMERAL}]+)")  # 「八百乘八百」
 A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
@@ -60,7 +65,21 @@ TURNED = {0: "bottom to top", 90: "left to right", 180: "top to bottom", 270: "r
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"(?<![0-9])[A-Za-z]+|(?<=[0-9])[A-Za-z]{3,}")  # not the R of "4R"
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
-WORTH = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10, "twelve": 12, "fifteen": 15}
+WORTH = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+}
 THOUSANDS = re.compile(rf"\b({'|'.join(WORTH)}) (hundred|thousand)\b(?! (?:thanks|times))", re.IGNORECASE)
 ACCENTED = re.compile(r"[\u00c0-\u017f]")
 SHORTENED = {"w/o": "without", "w/": "with ", "b/g": "background", "b/w": "black and white", "&": " and "}
@@ -95,6 +114,9 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = pattern.sub(lambda found: table[found.group()], text)
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
     text = AGAIN.sub(r"\1一下", text)
+    text = SPELLED.sub(lambda found: found.group().replace(" ", ""), text)
+    text = WIDE_TALL.sub(r"\1x\2 \3", text)
+    text = text.replace("black-white", "black and white")
     text = BY_BLANKS.sub(r"\1、", text)
     text = TIMES.sub(lambda found: f"{value_of(found[1]) or found[1]:g}x{value_of(found[2]) or found[2]:g}", text)
     text = LISTED.sub(_listed, text)

@@ -7,7 +7,7 @@ import re
 from agent.builtin.lexicon import stem
 from agent.builtin.memory import Photo
 from agent.builtin.numbering import Reference
-from agent.builtin.resolving import Resolver
+from agent.builtin.resolving import WISHES, Resolver
 from agent.builtin.scan import alike, nouns
 from agent.builtin.token import Token
 
@@ -80,10 +80,21 @@ class Finder(Resolver):
             return Reference((), i, i + 1, missing=True)
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
             return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
+        used = token.text.lower() in ("it", "that") and self._text(i - 1) in ("use", "using", "take")
+        used = used and self._text(i + 1) in ("for", "as") and "background" in (self._kind(i + 2), self._kind(i + 3))
+        if used and self.found and len(self.found[-1].ids) == 1:
+            return Reference(self.found[-1].ids, i, i + 1)  # "the last pic is a table. use it for background"
         before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
         if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
             return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
-        if token.kind == "this" and self._kind(i - 1) == "in_front" and self.found and len(self.found[-1].ids) == 1:
+        named = self._kind(i + 1) in ("nick", "photo", "subject")  # "in front of that moor picture"
+        if (
+            token.kind == "this"
+            and not named
+            and self._kind(i - 1) == "in_front"
+            and self.found
+            and len(self.found[-1].ids) == 1
+        ):
             return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
         if token.text.lower() == "mine":
             return self._me(i)
@@ -177,12 +188,14 @@ class Finder(Resolver):
     def _named_before(self, i: int) -> tuple[str, ...]:
         """The pictures named in the sentence before the one in which token ``i`` stands, else those named last."""
         stops = [n for n, t in enumerate(self.tokens[:i]) if t.kind == "stop"]
+        stops = stops or [n for n, t in enumerate(self.tokens[:i]) if t.kind == "comma"]
         earlier = [r for r in self.found if stops and r.start < stops[-1]]
         return (earlier or self.found)[-1].ids
 
     def _left_out(self, i: int) -> bool:
         """Whether "it" at ``i`` is what was left out before; not 「除了球场那张」, where it belongs to the name."""
-        return bool(self.found) and self.found[-1].end < i and self._excepted(self.found[-1])
+        wished = any(t.kind in WISHES for t in self.tokens[i + 1 : i + 5]) and self._kind(i + 1) != "keep"
+        return wished and bool(self.found) and self.found[-1].end < i and self._excepted(self.found[-1])
 
     def _taken_up(self, i: int) -> bool:
         """Whether "that one" at ``i`` is the single picture named in a clause before."""

@@ -193,12 +193,12 @@ class Resolver(Numbering):
     def _declined(self, reference: Reference) -> bool:
         """「底换成橙色,第二张不换」, "leaf B at 25, A 不动": a "not" that ends the clause behind the pictures."""
         ahead = self.tokens[reference.end : reference.end + 6]
-        behind = [t for t in ahead if t.kind not in ("at", "word", "all", "politeness", "purpose")]
+        behind = [t for t in ahead if t.kind not in ("at", "word", "all", "politeness", "purpose", "this", "picture")]
         if not behind or len(reference.ids) == len(self.ids):
             return False
         if behind[0].text.lower() in LEFT_ALONE:
             return self._wished(reference)  # 「最后那张是 logo 你 don't touch」
-        if behind[0].kind != "neg":
+        if behind[0].kind != "neg" or behind[0].text.lower() in ("instead of", "rather than", "without"):
             return False
         rest = list(self.tokens[self.tokens.index(behind[0]) + 1 :])
         while rest and rest[0].kind in ("touch", "change"):
@@ -225,6 +225,7 @@ class Resolver(Numbering):
         later = [r for r in found if r.role == "target" and not r.again and set(r.ids) <= out and self._for_itself(r)]
         for target in [t for t in targets if not t.again]:
             target.ids = tuple(p for p in target.ids if p not in out)
+        targets = [t for t in targets if t.ids]
         if not targets:
             first = excluded[0]
             targets = [Reference(rest, first.start, first.end)]

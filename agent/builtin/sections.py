@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,6 +35,7 @@ INTO = {
     "using",
     "to be",
 }
+LAID = re.compile(r"[垫放摆铺衬](?:在|到)(?:后面|后头|底下|背后)")
 THINGS = ("word", "subject", "people", "picture", "nick")
 DESCRIBED = {"colour", "size", "transparent", "id_photo", "gradient", "blur", "number", "darker", "lighter"}
 ONTO = {"onto", "on", "in", "into", "over", "上", "里", "到", "在", "at"}
@@ -254,6 +256,9 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
         before = []  # 「背景用球场那张,守门员…」: a new clause begins with it
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
         return True
+    laid = "".join(t.text for t in after[:4] if t.kind not in ("this", "picture"))
+    if LAID.match(laid):
+        return True  # 「把公园那张垫在后面」
     if any(t.kind == "background" for t in before):
         return _background_becomes(tokens[: reference.start], before)
     bracketed = bool(before) and before[-1].text == "("  # "in front of the church (photo 2)"

@@ -307,9 +307,13 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
 def _mark_places(tokens: Sequence[Token]) -> None:
     """ "black at the rim" of a gradient is a place, and "back to zero" a number."""
     texts = {t.text.lower() for t in tokens}
-    several = sum(t.kind == "colour" for t in tokens) > 1 and bool(texts & CENTRES)
+    several = sum(t.kind == "colour" for t in tokens) > 1 and any(
+        text.split()[-1] in CENTRES for text in texts if text.strip()
+    )
     painted = several or any(t.kind == "gradient" for t in tokens)
     for before, token in pairwise([*tokens[:1], *tokens]):
+        if painted and token.text.lower() in ("outwards", "outward"):
+            token.kind = "radial"  # "gold in the middle, and going outwards white"
         if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上", "glow"):
             token.kind = "place"
         if token.text.lower() == "alone" and token.kind == "held" and not texts & {"leave", "let", "left", "leaves"}:
@@ -372,6 +376,11 @@ def _mark_endings(tokens: Sequence[Token]) -> None:
         before = tokens[n - 1]
         if token.kind == "neg" and token.text == "不" and before.text in ("行", "好", "成", "可以", "能", "中", "得"):
             token.kind = "nothing"
+        asked = (
+            n + 1 < len(tokens) and tokens[n + 1].text in "?？" and any(t.text in ("能", "会", "可以") for t in tokens)
+        )
+        if token.kind == "neg" and token.text == "不" and asked:
+            token.kind = "nothing"  # 「能改成驼色不?」
         if token.text.lower() == "fine" and before.kind in ("nick", "subject", "picture", "ordinal", "too"):
             token.kind = "held"
 
@@ -382,6 +391,17 @@ def _mark_all_but(tokens: Sequence[Token]) -> None:
         if token.text.lower() not in ("but", "bar") or token.kind not in ("then", "word"):
             continue
         before, after = tokens[max(0, n - 3) : n], tokens[n + 1 : n + 4]
-        named = ("ordinal", "ordinal_first", "ordinal_last", "photo", "subject", "main", "people", "me", "nick")
+        named = (
+            "ordinal",
+            "ordinal_first",
+            "ordinal_last",
+            "ordinal_middle",
+            "photo",
+            "subject",
+            "main",
+            "people",
+            "me",
+            "nick",
+        )
         if any(t.kind == "all" for t in before) and any(t.kind in named for t in after):
             token.kind = "except"

@@ -200,6 +200,12 @@ def recoloured(tokens: Sequence[Token], several: bool) -> Token | None:
         thing = next((t for t in reversed(before[-3:]) if t.kind == "subject" and t.value[0] != "landscape"), None)
         verb = any(t.text.lower() in INTO_COLOUR for t in before)
         of_it = any(t.kind == "colour_word" or t.text.lower() in ("颜色", "colour", "color") for t in before)
+        whole = [t.text for t in clause[:here]]
+        from_to = "从" in whole and any(t.text in INTO_COLOUR for t in clause[:here])
+        if from_to and not several:  # 「把这衣裳从灰的给改成驼色」
+            dyed = next((t for t in clause[: whole.index("从")] if t.kind == "subject"), None)
+            if dyed:
+                return dyed
         direct = thing is not None and (before[-1] is thing or before[-1].text in INTO_COLOUR)
         if thing and verb and direct and (of_it or not several):
             return thing

@@ -41,6 +41,7 @@ LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 def mark_told(tokens: Sequence[Token]) -> None:
     """Gives tokens that wish for nothing another kind; changes kinds, never text."""
+    _mark_stays(tokens)
     _mark_mush(tokens)
     _mark_not_yet(tokens)
     _mark_redo(tokens)
@@ -55,6 +56,9 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_unsharp(tokens)
     _mark_accepted(tokens)
     _mark_flowers(tokens)
+    _mark_relative(tokens)
+    _mark_taken_away(tokens)
+    _mark_next(tokens)
 
 
 def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -71,7 +75,7 @@ def _mark_mush(tokens: Sequence[Token]) -> None:
         clause = _clause(tokens, n)
         together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
         alone = all(t.kind in ("blur", "word", "at", "too", "nothing") for t in clause)
-        refused = any(t.kind == "neg" for t in tokens[:n]) and any(t.kind in ("feather", "soft") for t in tokens[:n])
+        refused = any(t.kind == "neg" for t in tokens) and any(t.kind in ("feather", "soft") for t in tokens)
         if together or (alone and refused):
             token.kind = "nothing"
 
@@ -177,6 +181,45 @@ def _mark_flowers(tokens: Sequence[Token]) -> None:
         several = word.endswith("s") and word[:-1] in THINGS
         if token.kind == "colour" and several and before.text.lower() in ("the", "and the", "my", "these", "those"):
             token.kind, token.value = "subject", ("plant" if word in ("roses", "orchids") else "food", word)
+
+
+def _mark_relative(tokens: Sequence[Token]) -> None:
+    """ "the girl who makes the catalogue" asks nothing, and "it finally moved" is no file."""
+    for before, token in pairwise(tokens):
+        noun = before.kind in ("subject", "people", "word") and before.text.isalpha() and before.text.isascii()
+        if token.kind == "question" and token.text.lower() == "who" and noun:
+            token.kind = "nothing"
+    for token in tokens:
+        if token.kind == "format" and token.text.lower() in ("moved", "move", "moves", "moving"):
+            token.kind = "nothing"
+
+
+def _mark_taken_away(tokens: Sequence[Token]) -> None:
+    """「案子上那堆乱七八糟的都给我撤喽,光留人」: out of the picture, and no step back."""
+    clutter = any(t.kind in ("clutter", "others") for t in tokens)
+    for token in tokens:
+        if token.kind == "undo" and token.text.startswith("撤") and clutter and len(token.text) <= 2:
+            token.kind = "remove"
+
+
+def _mark_stays(tokens: Sequence[Token]) -> None:
+    """ "except the last one, that stays white": no new colour; 「打印出来糊糊的」: why."""
+    left = False
+    for before, token in pairwise(tokens):
+        left = left or before.kind == "except"
+        if left and token.kind == "colour" and before.text.lower() in ("stays", "stay", "remains"):
+            token.kind = "nothing"
+        if before.text == "打印出来" and token.kind in ("blur", "soft", "hard", "jag"):
+            before.kind = "nothing"
+
+
+def _mark_next(tokens: Sequence[Token]) -> None:
+    """「下一个一兆以内的jpg给我」: to download one."""
+    for n, token in enumerate(tokens):
+        ahead = tokens[n + 1 : n + 6]
+        file = any(t.kind == "format" or t.unit in ("kb", "mb") for t in ahead)
+        if token.kind == "ordinal_next" and token.text == "下一个" and file:
+            token.kind = "export"
 
 
 def _mark_two_tone(tokens: Sequence[Token]) -> None:

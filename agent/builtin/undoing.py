@@ -53,6 +53,8 @@ def _steps(part: Section, past: int) -> int:
         return 2
     if part.has(lambda t: t.text.lower() in ("everything", "all", "全部", "所有", "所有的", "全都")) and past:
         return past
+    if part.yes("ordinal_previous") and part.yes("undo"):
+        return 2  # "undo that and the one before"
     numbers = [t.value for t in part.yes("number") if not t.unit]
     if numbers and 1 <= numbers[0] <= 100:
         return int(numbers[0])
