@@ -42,3 +42,18 @@ def _taken_up(text: str, begin: int) -> str:
 
 def _numbered(text: str, name: str, number: str) -> str:
     return re.sub(rf"(?:我们?家?的?)?{re.escape(name)}的?那(?:一)?(?:张|个|幅)", f"第{number}张", text)
+
+
+AS_SAID = re.compile(
+    r"[照按](?:他|她|老板|客户|领导)说的|照做就行"
+    r"|\bdo what (?:s?he|they)(?:'s|'re| is| are)? (?:ask|say)|\bas (?:s?he|they) says?\b"
+)
+QUOTED = re.compile(r"[「『\"]([^「」『』\"]{4,})[」』\"]")
+
+
+def unquoted(text: str) -> str:
+    """``text`` with what somebody is quoted to wish as if the person wished it, where they say that they do:
+    「老板原话:“主图要白底”,照他说的弄」. What a picture or a file's name says is never taken so."""
+    if not QUOTED.search(text) or not AS_SAID.search(text.lower()):
+        return text
+    return AS_SAID.sub("", QUOTED.sub(r"\1", text))

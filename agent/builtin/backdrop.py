@@ -106,6 +106,8 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
     soft = section.yes("soft") and section.yes("background") and (photo.kind == "blur" or edging.of_background(section))
     again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant")
     again = again and section.yes("background", "blur")
+    if section.behind:
+        return None  # "onto the driveway, with the driveway a bit blurry": of that picture
     if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):
         return None
     number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
@@ -135,7 +137,10 @@ def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> d
 
 
 def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    return {"kind": "picture", "background_picture": section.behind} if section.behind else None
+    if not section.behind:
+        return None
+    soft = _strength(section, photo) or {"blur": 15} if section.yes("blur") else {}
+    return {"kind": "picture", "background_picture": section.behind} | soft
 
 
 def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:

@@ -191,3 +191,15 @@ def moved(text: str, memory: Memory) -> list[Step]:
     meant = (memory.ids[number - 1],)
     back = [Step("set_background", {"kind": "original"}, s.pictures) for s in done if s.pictures != meant]
     return back + [Step(s.tool, s.arguments, meant) for s in done]
+
+
+def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
+    """「第二张也跟第一张一样」: the background of the second one named, for the first one named."""
+    part = parts[0] if len(parts) == 1 else None
+    if not part or not part.ids or len(part.ids) != 2 or not part.yes("same"):
+        return []
+    if not part.has(lambda t: t.text.lower() in ("跟", "和", "像", "同", "如", "like")) or len(part.yes("same")) < 2:
+        return []
+    target, model = part.ids
+    look = memory.photos[model].background
+    return [Step("set_background", look, (target,))] if look and look != memory.photos[target].background else []

@@ -176,13 +176,23 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
     chosen = memory.focus or memory.ids
     if part.behind:
         chosen = tuple(p for p in chosen if p != part.behind) or tuple(p for p in memory.ids if p != part.behind)
+        shown = tuple(p for p in chosen if memory.photos[p].subject != "landscape")
+        chosen = shown or chosen  # of two landscapes, the other is no subject
     return chosen
+
+
+GIVEN_BACK = {"put that back", "bring that back", "put it back", "bring it back"}
 
 
 def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str | None) -> Reading:
     unmet = _unmet(part, targets, memory)
     if unmet:
         return Reading(ask="no_condition", facts={"what": unmet})
+    if not memory.undone:
+        for token in part.tokens:  # "the real street looked better, bring that back"
+            if token.kind == "redo" and token.text.lower() in GIVEN_BACK:
+                token.kind = "original"
+                part.tokens.append(Token("background", "", "", token.end))
     undone = undone_steps(part, len(memory.past), memory.undone)
     if undone is not None:
         step = Step("undo", {"steps": undone})

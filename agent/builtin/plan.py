@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
-from agent.builtin.aliases import by_number
+from agent.builtin.aliases import by_number, unquoted
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import carried_over, moved, repeated
+from agent.builtin.ellipsis import carried_over, like_another, moved, repeated
 from agent.builtin.grammar import Reading, read
 from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.naming import as_written, take_name
@@ -47,6 +47,7 @@ class Sentence:
 def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
     text = normalise(raw, memory.words)
+    text = unquoted(text)
     text = by_number(text) if len(memory.ids) > 1 else text
     name, tokens = take_name(scan(text, memory.names, memory.nicks))
     name = name and as_written(name, raw)
@@ -98,6 +99,9 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if other:
         return Reading(other)
     parts = sections(sentence.tokens, memory)
+    alike = like_another(parts, memory)
+    if alike:
+        return Reading(alike)
     reading = read(parts, memory, sentence.name)
     again = repeated(parts, memory)
     if again and again.steps and not reading.held:

@@ -238,6 +238,10 @@ class Finder(Resolver):
         return bool(self.found) and self.found[-1].ids != ("rest",) and self._parted(self.found[-1].end, i)
 
     def _rest(self, i: int) -> Reference | None:
+        counted = re.match(r"[两三四五六2-9]个?(?:人|位)", self._text(i + 1))
+        faces = all(p.subject == "portrait" for p in self.memory.photos.values())
+        if counted and faces and len(self.ids) > 1 and self.found:
+            return Reference(("rest",), i, i + 2)  # 「lina那张红底,另外两个人蓝底」
         written = self._kind(i + 1) == "format" and not self.tokens[i].text.isascii() and self._text(i + 1).isascii()
         if self._kind(i + 1) in ("people", "clutter", "format") and not written:
             return None  # but 「第2张导出成jpg,其余png」
@@ -262,7 +266,7 @@ class Finder(Resolver):
         """「我那张」, "my photo" among pictures of other things: the portrait."""
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
         counted = self._text(i + 1) in ("那张", "这张", "的那张", "的照片") or (
-            self._text(i) == "my" and self._text(i + 1) in ("photo", "picture", "pic", "portrait", "selfie")
+            self._text(i) == "my" and self._text(i + 1) in ("one", "photo", "picture", "pic", "portrait", "selfie")
         )
         return Reference(ids, i, i + 2, vague=True) if len(ids) == 1 < len(self.ids) and counted else None
 

@@ -141,6 +141,10 @@ class Resolver(Numbering):
                 if not named and len(scenes) == 1 and any(t.kind == "background" for t in self.tokens):
                     named = set(self.ids) - scenes  # "the background … what is in the other photo"
                 left = tuple(p for p in self.ids if p not in named)
+                single = self._text(reference.start) in ("the other one", "另一张", "另外那张", "另一个")
+                if single and not named and len(self.ids) > 2:
+                    reference.ids, reference.missing = (), True  # "make the other one blue": which?
+                    continue
                 reference.ids = left if named and left else self.ids
         return self._without_excluded(found)
 
@@ -185,7 +189,7 @@ class Resolver(Numbering):
         if (
             before
             and before[-1].kind == "held"
-            and before[-1].text.lower().startswith(("don't", "do not", "hands off"))
+            and before[-1].text.lower().startswith(("don't", "do not", "hands off", "forget"))
         ):
             return True
         return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")

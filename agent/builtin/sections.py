@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -97,7 +97,10 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     _count(tokens)
     for reference in references:
         _consume(tokens[reference.start : reference.end])
-    return [_section(tokens[a:b], [r for r in references if a <= r.start < b]) for a, b in _cuts(tokens, references)]
+    scenes = {p.id for p in memory.photos.values() if p.subject == "landscape"}
+    return [
+        _section(tokens[a:b], [r for r in references if a <= r.start < b], scenes) for a, b in _cuts(tokens, references)
+    ]
 
 
 def _count(tokens: Sequence[Token]) -> None:
@@ -133,13 +136,13 @@ def _is_scene(reference: Reference, memory: Memory) -> bool:
     return bool(others) and memory.photos[reference.ids[0]].subject == "landscape"
 
 
-def _section(tokens: list[Token], references: Sequence[Reference]) -> Section:
+def _section(tokens: list[Token], references: Sequence[Reference], scenes: Collection[str]) -> Section:
     targets = [r for r in references if r.role == "target"]
     behind = [r.ids[0] for r in references if r.role == "background"]
     exact = [r for r in targets if not r.vague] or targets
     ids = tuple(dict.fromkeys(p for r in exact for p in r.ids)) if exact else None
     if behind and ids:
-        ids = tuple(p for p in ids if p != behind[0]) or None
+        ids = tuple(p for p in ids if p != behind[0] and not (len(ids) > 2 and p in scenes)) or None
     return Section(
         tokens, ids, behind[0] if behind else None, any(r.missing for r in references), all(r.vague for r in exact)
     )

@@ -85,6 +85,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         and not words & REQUEST
         and not kinds & {"suggest"}
         and bool(words & {"能", "会", "支持", "你", "是"})
+        and not (of(tokens, "this") and of(tokens, "change") and of(tokens, "background"))  # 「这个后面能换成蓝的吗?」
     )
 
 
@@ -92,7 +93,7 @@ def _asked_before(tokens: Sequence[Token]) -> bool:
     """「白边你看不见吗？往里缩两个像素」: a question that only leads to the wish behind it."""
     marks = [n for n, t in enumerate(tokens) if t.kind == "stop" and t.text in "?？"]
     behind = tokens[marks[-1] + 1 :] if marks else []
-    wished = any((t.kind in HEADS or t.kind in EDGES) and not t.negated for t in behind)
+    wished = any((t.kind in HEADS or t.kind in EDGES or t.kind == "remove") and not t.negated for t in behind)
     if "".join(t.text.lower() for t in behind[:2]).startswith(("还是", "or")):
         return False  # 「能抠视频吗？还是只能抠图片呀」
     asks_on = any(t.text.lower() in ("will", "does", "would", "did") for t in behind)  # "… ? will it come out clear"

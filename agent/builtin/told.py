@@ -59,6 +59,7 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_relative(tokens)
     _mark_taken_away(tokens)
     _mark_next(tokens)
+    _mark_disliked(tokens)
 
 
 def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -158,6 +159,9 @@ def _mark_kept_fields(tokens: Sequence[Token]) -> None:
     for token, behind in pairwise(tokens):
         if token.kind in FIELDS and behind.kind in ("keep", "held"):
             token.kind = "nothing"
+    for token, behind, touch in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.kind in FIELDS and behind.kind == "neg" and touch.kind == "touch":
+            token.kind = "nothing"  # 「收边不要了,阈值别动」
 
 
 def _mark_accepted(tokens: Sequence[Token]) -> None:
@@ -211,6 +215,21 @@ def _mark_stays(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
         if before.text == "打印出来" and token.kind in ("blur", "soft", "hard", "jag"):
             before.kind = "nothing"
+
+
+def _mark_disliked(tokens: Sequence[Token]) -> None:
+    """「用回原来的背景吧,黑的不好看」: what is not liked; "save me the masks": for whom."""
+    for n, (before, token) in enumerate(pairwise(tokens)):
+        judged = token.text == "的" and n + 2 < len(tokens) and tokens[n + 2].kind == "smalltalk"
+        if before.kind == "colour" and judged and tokens[n + 2].value == "frustration":
+            before.kind = "nothing"
+        if token.kind == "me" and token.text.lower() == "me" and before.kind == "export":
+            token.kind = "nothing"
+        flower = (
+            token.kind == "colour" and token.text.lower() in THINGS and before.text.lower() in ("the", "my", "this")
+        )
+        if flower and n and tokens[n - 1].text.lower().startswith("behind"):
+            token.kind = "nothing"  # "white behind the orchid"
 
 
 def _mark_next(tokens: Sequence[Token]) -> None:
