@@ -23,7 +23,7 @@ from models import cores
 from models.doubts import Doubt, find_doubts
 from models.looks import FIRST, LOOKS, Part, as_one, cut, into, part_to_look_at
 from models.network import STRIDE
-from models.refine import REFINEMENT, refine, without_ghosts
+from models.refine import REFINEMENT, Window, refine, without_ghosts
 from models.runner import DeviceError, Prediction, Runner, choose_device, device_name
 from models.subject import Subject, recognise
 from models.weights import DEFAULT_WEIGHTS, load_weights
@@ -35,6 +35,7 @@ Floats = NDArray[np.float32]
 
 WORKING_SIZE = 512  # px, the long side of what the network sees closely
 SMALLER = 0.625  # of the working size, for a second try on a GPU without memory
+LARGE = 1024  # px, short side from which on both looks begin with the picture at half its size
 BATCH = 8  # pictures that go through a GPU at once
 
 
@@ -187,10 +188,15 @@ class Engine:
 
 def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[Seen]:
     """At the whole pictures, then at the parts of them that hold a subject, ``size`` px long."""
-    firsts = _predicted(runner, pictures, max(STRIDE, round(size * FIRST)))
+    half = [_halved(rgb) for rgb in pictures]
+    firsts = _predicted(runner, half, max(STRIDE, round(size * FIRST)))
     alphas = [without_ghosts(said.alpha) for _, said in firsts]
     parts = [part_to_look_at(alpha, rgb.shape) for alpha, rgb in zip(alphas, pictures, strict=True)]
-    closer = [cut(rgb, part.pixels) for rgb, part in zip(pictures, parts, strict=True) if part is not None]
+    closer = [
+        _closer(rgb, small, part.pixels, size)
+        for rgb, small, part in zip(pictures, half, parts, strict=True)
+        if part is not None
+    ]
     seconds = iter(_predicted(runner, closer, size))
     seen = []
     for (small, said), alpha, part in zip(firsts, alphas, parts, strict=True):
@@ -234,11 +240,28 @@ def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
     return height, width
 
 
+def _halved(rgb: Bytes) -> Bytes:
+    """The picture at half its size where that is still large and the halves are whole pixels, else the picture.
+
+    Halving even sides is five times as fast as a mean over any other number of pixels, and both looks begin with it.
+    """
+    if rgb.shape[0] % 2 or rgb.shape[1] % 2 or min(rgb.shape[:2]) < LARGE:
+        return rgb
+    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+    return np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _closer(rgb: Bytes, half: Bytes, window: Window, size: int) -> Bytes:
+    """The window's part of the picture, of the half-size one where that has pixels enough for the second look."""
+    part = cut(rgb, window)
+    if half.shape == rgb.shape or part.shape[0] % 2 or part.shape[1] % 2 or max(part.shape) < 2 * size:
+        return part
+    return cut(half, Window(*(place // 2 for place in window)))
+
+
 def _resized(rgb: Bytes, shape: tuple[int, int]) -> Bytes:
-    # Halving even sides is five times as fast as a mean over any other number of pixels.
-    while min(rgb.shape[0] // shape[0], rgb.shape[1] // shape[1]) >= 4 and not (rgb.shape[0] % 2 or rgb.shape[1] % 2):
-        half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
-        rgb = np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
+    while min(rgb.shape[0] // shape[0], rgb.shape[1] // shape[1]) >= 4 and (half := _halved(rgb)) is not rgb:
+        rgb = half
     shrinks = rgb.shape[0] * rgb.shape[1] > shape[0] * shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(rgb, (shape[1], shape[0]), interpolation=how), np.uint8)

@@ -22,7 +22,7 @@ from models.refine import Window
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOOKS = "l3"  # changes with everything here that changes an alpha; part of the keys of caches
+LOOKS = "l4"  # changes with everything here that changes an alpha; part of the keys of caches
 
 FIRST = 0.75  # long side of the first look, as a share of the second's
 SEEN = 0.2  # alpha from which on a pixel of the first look may belong to the subject
@@ -58,7 +58,7 @@ def part_to_look_at(alpha: Floats, shape: tuple[int, ...]) -> Part | None:
     if down[1] - down[0] > NEARLY_ALL * height and across[1] - across[0] > NEARLY_ALL * width:
         down, across = (0, height), (0, width)
     cells = Window(*down, *across)
-    return Part(cells, _scaled(cells, shape[0] / height, shape[1] / width))
+    return Part(cells, _scaled(cells, shape, (height, width)))
 
 
 def _with_margin(places: NDArray[np.intp], end: int) -> tuple[int, int]:
@@ -76,13 +76,18 @@ def _at_least(span: tuple[int, int], length: float, end: int) -> tuple[int, int]
     return int(first), min(end, int(np.ceil(first + (span[1] - span[0]) + missing)))
 
 
-def _scaled(cells: Window, down: float, across: float) -> Window:
-    """At least one pixel, rounded to whole ones; an even number of them if there are more, which are quick to halve."""
-    top, left = int(cells.top * down), int(cells.left * across)
-    bottom, right = max(top + 1, round(cells.bottom * down)), max(left + 1, round(cells.right * across))
-    top += (bottom - top) % 2 if bottom - top > 1 else 0
-    left += (right - left) % 2 if right - left > 1 else 0
-    return Window(top, bottom, left, right)
+def _scaled(cells: Window, shape: tuple[int, ...], size: tuple[int, ...]) -> Window:
+    """The window of a (h, w) look in pixels of the picture: it begins at even ones, and holds an even number of them
+    but where the picture ends at an odd one, so that it can be cut from the picture at half its size, too."""
+    spans = []
+    for first, last, end, seen in (
+        (cells.top, cells.bottom, shape[0], size[0]),
+        (cells.left, cells.right, shape[1], size[1]),
+    ):
+        begin = min(int(first * end / seen), end - 1) // 2 * 2
+        until = max(begin + 1, round(last * end / seen))
+        spans.append((begin, min(end, until + (until - begin) % 2)))
+    return Window(*spans[0], *spans[1])
 
 
 Number = TypeVar("Number", np.uint8, np.float32)

@@ -244,7 +244,7 @@ class Studio:
 
 
 PRUNE_EVERY = 50  # rendered files
-RENDER_VERSION = 3  # a change in the mathematics of a stage counts it up, so that no old file is shown
+RENDER_VERSION = 4  # a change in the mathematics of a stage counts it up, so that no old file is shown
 
 
 def _looked(data: dict[str, Any]) -> Looked:

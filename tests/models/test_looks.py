@@ -96,3 +96,10 @@ def test_no_seam_shows_where_the_second_look_ends() -> None:
 def test_a_part_goes_back_to_its_place() -> None:
     whole = into(np.zeros((10, 12), np.float32), np.ones((40, 40), np.float32), Window(2, 6, 3, 8))
     assert whole.sum() == 20 and whole[2:6, 3:8].min() == 1
+
+
+@given(st.integers(1, 200), st.integers(1, 200))
+def test_a_subject_that_fills_a_picture_keeps_its_first_and_last_rows(height: int, width: int) -> None:
+    part = part_to_look_at(np.ones((48, 64), np.float32), (height, width))
+    assert part is not None
+    assert part.pixels == Window(0, height, 0, width)
