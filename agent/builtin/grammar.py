@@ -14,7 +14,7 @@ from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.sections import BEHIND, INTO, ONTO, Section
 from agent.builtin.sharing import shared_out
 from agent.builtin.token import EDITS, Token
-from agent.builtin.undoing import undone_steps
+from agent.builtin.undoing import after_steps_back, give_back, undone_steps
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -181,22 +181,16 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
     return chosen
 
 
-GIVEN_BACK = {"put that back", "bring that back", "put it back", "bring it back"}
-
-
 def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str | None) -> Reading:
     unmet = _unmet(part, targets, memory)
     if unmet:
         return Reading(ask="no_condition", facts={"what": unmet})
     if not memory.undone:
-        for token in part.tokens:  # "the real street looked better, bring that back"
-            if token.kind == "redo" and token.text.lower() in GIVEN_BACK:
-                token.kind = "original"
-                part.tokens.append(Token("background", "", "", token.end))
+        give_back(part)
     undone = undone_steps(part, len(memory.past), memory.undone)
     if undone is not None:
         step = Step("undo", {"steps": undone})
-        rest = _after_then(part)
+        rest = after_steps_back(part)
         further = _section(rest, memory.after([step]), targets, name) if rest else Reading()
         return Reading([step, *further.steps])
     if _hands_off(part):
@@ -217,15 +211,6 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
             wanted[tool] += [(target, arguments) for arguments in wishes.of(tool)]
     steps = [s for tool in ORDER[1:] for s in _grouped(tool, wanted[tool])]
     return _checked(part, memory, steps, targets)
-
-
-def _after_then(part: Section) -> Section | None:
-    """ "undo 2 steps, then a radial gradient": what is wished after the steps back."""
-    back = next((n for n, t in enumerate(part.tokens) if t.kind in ("undo", "undo_all")), len(part.tokens))
-    then = next((n for n, t in enumerate(part.tokens) if n > back and t.kind == "then"), len(part.tokens))
-    rest = part.tokens[then + 1 :]
-    wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
-    return replace(part, tokens=rest) if wished else None
 
 
 def _hands_off(part: Section) -> bool:

@@ -72,30 +72,9 @@ class Finder(Resolver):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
-        if token.kind == "this" and token.text.lower() in THAT and self._left_out(i):
-            return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
-        if token.kind == "this" and token.text in LEFT_OVER and self._kind(i - 1) == "subject":
-            return self._left_over(i)
-        if token.kind == "this" and token.text in LEFT_OVER and self._stranger(i):
-            return Reference((), i, i + 1, missing=True)
-        if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
-            return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
-        used = token.text.lower() in ("it", "that") and self._text(i - 1) in ("use", "using", "take")
-        used = used and self._text(i + 1) in ("for", "as") and "background" in (self._kind(i + 2), self._kind(i + 3))
-        if used and self.found and len(self.found[-1].ids) == 1:
-            return Reference(self.found[-1].ids, i, i + 1)  # "the last pic is a table. use it for background"
-        before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
-        if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
-            return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
-        named = self._kind(i + 1) in ("nick", "photo", "subject")  # "in front of that moor picture"
-        if (
-            token.kind == "this"
-            and not named
-            and self._kind(i - 1) == "in_front"
-            and self.found
-            and len(self.found[-1].ids) == 1
-        ):
-            return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
+        pointed = self._pointed(i)
+        if pointed:
+            return pointed
         if token.text.lower() == "mine":
             return self._me(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
@@ -135,6 +114,35 @@ class Finder(Resolver):
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
         reader = (readers | shapes).get(token.kind)
         return reader(i) if reader else None
+
+    def _pointed(self, i: int) -> Reference | None:
+        """ "that", "it", 「那张」: what was named before, or nobody that is here."""
+        token = self.tokens[i]
+        if token.kind == "this" and token.text.lower() in THAT and self._left_out(i):
+            return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
+        if token.kind == "this" and token.text in LEFT_OVER and self._kind(i - 1) == "subject":
+            return self._left_over(i)
+        if token.kind == "this" and token.text in LEFT_OVER and self._stranger(i):
+            return Reference((), i, i + 1, missing=True)
+        if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
+            return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
+        used = token.text.lower() in ("it", "that") and self._text(i - 1) in ("use", "using", "take")
+        used = used and self._text(i + 1) in ("for", "as") and "background" in (self._kind(i + 2), self._kind(i + 3))
+        if used and self.found and len(self.found[-1].ids) == 1:
+            return Reference(self.found[-1].ids, i, i + 1)  # "the last pic is a table. use it for background"
+        before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
+        if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
+            return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
+        named = self._kind(i + 1) in ("nick", "photo", "subject")  # "in front of that moor picture"
+        if (
+            token.kind == "this"
+            and not named
+            and self._kind(i - 1) == "in_front"
+            and self.found
+            and len(self.found[-1].ids) == 1
+        ):
+            return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
+        return None
 
     def _as_others(self, token: Token) -> bool:
         """「其他人也这样」 of several portraits: the other pictures, as nobody is to be taken out of one."""

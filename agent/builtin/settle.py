@@ -55,10 +55,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_outs(tokens)
     _mark_gone(tokens)
     _mark_outlines(tokens)
-    _mark_can(tokens)
     _mark_words_of_cutting(tokens)
-    _mark_powder(tokens)
-    _mark_shadows(tokens)
     _mark_placing(tokens)
     _mark_verdicts(tokens)
 
@@ -105,16 +102,6 @@ def _mark_outlines(tokens: Sequence[Token]) -> None:
             token.kind = "fringe"
 
 
-def _mark_can(tokens: Sequence[Token]) -> None:
-    """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
-    for n, token in enumerate(tokens):
-        ended = (
-            n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
-        )
-        if token.text.lower() == "can" and token.kind == "subject" and ended and n:
-            token.kind = "politeness"
-
-
 def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
     """ "matte with 12 threshold" cuts, "as a separate png" does not; 「蛋糕单独的图」 is one of the cake alone."""
     fields = any(t.kind in ("feather", "erode", "dilate", "threshold") for t in tokens)
@@ -142,26 +129,6 @@ def _mark_placing(tokens: Sequence[Token]) -> None:
         named = onto and any(t.kind in ("photo", "nick", "subject", "picture") for t in ahead[: onto[0]])
         if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
             token.kind = "put"
-
-
-def _mark_powder(tokens: Sequence[Token]) -> None:
-    """「大衣白底手套粉底」: a pink background, where others get one, and no make-up."""
-    others = any(a.kind == "colour" and b.kind == "background" for a, b in pairwise(tokens))
-    for before, token in pairwise(tokens):
-        if token.text == "粉底" and others and before.kind in ("nick", "photo", "subject", "picture", "change"):
-            token.kind, token.value = "colour", ("粉", tables()["colours"]["zh"]["粉"])
-
-
-STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
-
-
-def _mark_shadows(tokens: Sequence[Token]) -> None:
-    """ "the shadow's still there": what was left of the background; adding or removing one is another matter."""
-    for n, token in enumerate(tokens):
-        near = {t.text.lower() for t in tokens[max(0, n - 3) : n + 4]}
-        shadow = re.search(r"shadow|阴影|影子", token.text.lower())
-        if shadow and token.kind == "impossible" and near & STAYED:
-            token.kind = "haze"
 
 
 def _mark_verdicts(tokens: Sequence[Token]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from agent.builtin.settle import THINGS
+from agent.builtin.lexicon import tables
+from agent.builtin.settle import BREAKS, THINGS
 from agent.builtin.token import STOPS, Token
 
 MUSHY = ("糊糊的", "糊糊", "糊一", "糊", "糊成")
@@ -36,11 +38,15 @@ OPEN = set(
 EDIBLE = {"奶油", "咖啡", "奶茶", "巧克力", "玫瑰", "薄荷", "香槟", "柠檬", "樱桃", "抹茶", "牛油果", "橄榄"}
 SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled", "false"}
 FIELDS = ("denoise", "feather", "erode", "dilate", "threshold")
+STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
 LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 
 def mark_told(tokens: Sequence[Token]) -> None:
     """Gives tokens that wish for nothing another kind; changes kinds, never text."""
+    _mark_can(tokens)
+    _mark_powder(tokens)
+    _mark_shadows(tokens)
     _mark_stays(tokens)
     _mark_mush(tokens)
     _mark_not_yet(tokens)
@@ -249,3 +255,30 @@ def _mark_two_tone(tokens: Sequence[Token]) -> None:
         pair = [t.text.lower() for t in tokens[n : n + 3]]
         if pair in (["black", "and", "white"], ["white", "and", "black"]):
             tokens[n].kind = tokens[n + 2].kind = "nothing"
+
+
+def _mark_powder(tokens: Sequence[Token]) -> None:
+    """「大衣白底手套粉底」: a pink background, where others get one, and no make-up."""
+    others = any(a.kind == "colour" and b.kind == "background" for a, b in pairwise(tokens))
+    for before, token in pairwise(tokens):
+        if token.text == "粉底" and others and before.kind in ("nick", "photo", "subject", "picture", "change"):
+            token.kind, token.value = "colour", ("粉", tables()["colours"]["zh"]["粉"])
+
+
+def _mark_shadows(tokens: Sequence[Token]) -> None:
+    """ "the shadow's still there": what was left of the background; adding or removing one is another matter."""
+    for n, token in enumerate(tokens):
+        near = {t.text.lower() for t in tokens[max(0, n - 3) : n + 4]}
+        shadow = re.search(r"shadow|阴影|影子", token.text.lower())
+        if shadow and token.kind == "impossible" and near & STAYED:
+            token.kind = "haze"
+
+
+def _mark_can(tokens: Sequence[Token]) -> None:
+    """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
+    for n, token in enumerate(tokens):
+        ended = (
+            n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
+        )
+        if token.text.lower() == "can" and token.kind == "subject" and ended and n:
+            token.kind = "politeness"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.builtin.sections import Section
+from agent.builtin.token import EDITS, Token
+
+GIVEN_BACK = {"put that back", "bring that back", "put it back", "bring it back"}
 
 
 def undone_steps(part: Section, past: int, undone: bool) -> int | None:
@@ -59,3 +64,20 @@ def _steps(part: Section, past: int) -> int:
     if numbers and 1 <= numbers[0] <= 100:
         return int(numbers[0])
     return 1
+
+
+def after_steps_back(part: Section) -> Section | None:
+    """ "undo 2 steps, then a radial gradient": what is wished after the steps back."""
+    back = next((n for n, t in enumerate(part.tokens) if t.kind in ("undo", "undo_all")), len(part.tokens))
+    then = next((n for n, t in enumerate(part.tokens) if n > back and t.kind == "then"), len(part.tokens))
+    rest = part.tokens[then + 1 :]
+    wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
+    return replace(part, tokens=rest) if wished else None
+
+
+def give_back(part: Section) -> None:
+    """ "the real street looked better, bring that back": where nothing was undone, the original background."""
+    for token in list(part.tokens):
+        if token.kind == "redo" and token.text.lower() in GIVEN_BACK:
+            token.kind = "original"
+            part.tokens.append(Token("background", "", "", token.end))
