@@ -30,6 +30,14 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "main_subject"  # "need Biscuit on her own, no grass"
     gone = section.no("others", "clutter") or _clutter_goes(section)
     people = section.yes("people")
+    if (
+        only
+        and people
+        and section.yes("others")
+        and _object_of(section, only, people)
+        and not section.yes("me", "main")
+    ):
+        return "people"  # "just the people, there's some random bike"
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
         return "main_subject"
     if only and _object_of(section, only, section.yes("me", "main") + _pronouns(section)):

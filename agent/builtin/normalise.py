@@ -33,6 +33,11 @@ WIDE_TALL = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:wide|w)\s*(?:by|x)\s*(\d+(?:\.\d+)?)\s*(?:tall|high)\s*(inch(?:es)?|cm|mm|px|pixels)",
     re.IGNORECASE,
 )
+NTH = re.compile(r"\b(picture|photo|image|number) (one|two|three|four|five|six)\b", re.IGNORECASE)
+LAST_THINGS = re.compile(
+    r"\b(?:scrap|drop|cancel|revert|take back) the last (\w+) (?:things?|changes?|steps?|edits?)(?: you did)?\b",
+    re.IGNORECASE,
+)
 ENDS = re.compile(rf"([前后])([{NUMERAL}\d]+)(?:个|位)(?:人|同学|同事|学生|老师|员工|孩子)(?!物)")  # 「前三个人用蓝底」
 BY_BLANKS = re.compile(r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:号|张)(?!纸))")  # 「1 3号做白底」
 TIMES = re.compile(rf"([{NUMERAL}]+)乘以?([{NUMERAL}]+)")  # 「八百乘八百」
@@ -118,6 +123,9 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = SPELLED.sub(lambda found: found.group().replace(" ", ""), text)
     text = WIDE_TALL.sub(r"\1x\2 \3", text)
     text = text.replace("black-white", "black and white").replace("矇", "模糊").replace("搞蒙", "模糊")
+    if len(NTH.findall(text)) > 1:  # "picture one and picture two"
+        text = NTH.sub(lambda found: f"{found[1]} {WORTH[found[2].lower()]}", text)
+    text = LAST_THINGS.sub(r"undo \1 steps", text)
     text = ENDS.sub(r"\1\2张", text)
     text = BY_BLANKS.sub(r"\1、", text)
     text = TIMES.sub(lambda found: f"{value_of(found[1]) or found[1]:g}x{value_of(found[2]) or found[2]:g}", text)

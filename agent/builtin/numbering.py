@@ -256,6 +256,8 @@ class Numbering:
     def _beside(self, i: int) -> Reference | None:
         """The picture after, or before, the one that was spoken of last."""
         near = self.found[-1].ids if self.found and self.found[-1].ids != ("rest",) else self.memory.focus
+        if not near and len(self.ids) > 1 and self._text(i).startswith(("后面", "后边")):
+            return self._numbered([len(self.ids)], i, i + 1)  # 「猫放到后面那张雪山里」
         if not near or len(self.ids) < 2:
             return None
         step = 1 if self.tokens[i].kind == "ordinal_next" else -1

@@ -17,10 +17,16 @@ from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
 from agent.builtin.scan import scan
 from agent.builtin.sections import Section, sections
-from agent.builtin.token import Token
+from agent.builtin.token import ACTIONS, Token
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
+
+
+WISHING = ACTIONS | {"same", "what_about", "more", "less", "double", "half", "strong", "slight", "network", "earlier"} | {
+    "neg", "only", "correction", "number", "topic", "question", "excess", "too", "hard", "soft", "rest", "people", "main",
+    "photo", "nick", "ordinal", "ordinal_first", "ordinal_last", "export", "file", "impossible", "sheet", "put",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
     if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
+    if small in ("thanks", "praise") and not any(t.kind in WISHING for t in sentence.tokens):
+        return Answer(reply(language, f"talk.{small}"))  # "wow that was quick, my mum will love these"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
@@ -103,7 +111,11 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if alike:
         return Reading(alike)
     reading = read(parts, memory, sentence.name)
-    again = repeated(parts, memory)
+    again = repeated([p for p in parts if p.yes("same")] or parts, memory)
+    others = [p for p in parts if not p.yes("same") and p.ids and not set(p.ids) & _named(again)]
+    further = read(others, memory, sentence.name) if again and others and len(others) < len(parts) else None
+    if again and further and further.steps:
+        return Reading([*again.steps, *further.steps])  # 「第二张也一样,第三张要透明的」
     if again and again.steps and not reading.held:
         return _varied(again, parts, memory, sentence)
     if not reading.steps and reading.ask in ("", "colour"):
@@ -111,6 +123,10 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
         if carried:
             return carried
     return reading
+
+
+def _named(reading: Reading | None) -> set[str]:
+    return {p for step in reading.steps for p in step.pictures} if reading else set()
 
 
 def _varied(again: Reading, parts: list[Section], memory: Memory, sentence: Sentence) -> Reading:

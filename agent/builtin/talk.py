@@ -24,6 +24,8 @@ GENERAL = (
         r"(?:allowed|ok|okay|accepted|acceptable|required|necessary|possible)\b[^?]*\?"
     ),
     re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
+    re.compile(r"(?:可以|能|会)[^,，。]*[吗嘛么?？][,，?？]?(?:还是|或者)"),
+    re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
 )
 CAN_BE = re.compile(r"can (?:it|this) be (?:a (?:bit|little) )?(?:more |less )?\w+(?:er|ed|ier)?\b")
@@ -152,6 +154,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     if first.text.isascii():
         return raw.rstrip().endswith(("?", "？")) or first.start <= 8
     before = raw[max(0, first.start - 1) : first.start]
+    if first.text == "什么" and re.match(r"[^,，。?？]{1,4}啊", raw[first.end :]):
+        return False  # 「背景里什么横幅啊椅子啊」 lists
     if raw[: first.start].endswith("没有"):
         return False
     if raw[: first.start].endswith(UNSURE) and not raw.rstrip().endswith(("?", "？", "呢", "吗")):

@@ -65,6 +65,8 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_relative(tokens)
     _mark_taken_away(tokens)
     _mark_next(tokens)
+    _mark_worn(tokens)
+    _mark_elsewhere(tokens)
     _mark_disliked(tokens)
 
 
@@ -81,7 +83,7 @@ def _mark_mush(tokens: Sequence[Token]) -> None:
             continue
         clause = _clause(tokens, n)
         together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
-        alone = all(t.kind in ("blur", "word", "at", "too", "nothing") for t in clause)
+        alone = all(t.kind in ("blur", "word", "at", "too", "nothing", "smalltalk") for t in clause)
         refused = any(t.kind == "neg" for t in tokens) and any(t.kind in ("feather", "soft") for t in tokens)
         if together or (alone and refused):
             token.kind = "nothing"
@@ -236,6 +238,33 @@ def _mark_disliked(tokens: Sequence[Token]) -> None:
         )
         if flower and n and tokens[n - 1].text.lower().startswith("behind"):
             token.kind = "nothing"  # "white behind the orchid"
+
+
+def _mark_worn(tokens: Sequence[Token]) -> None:
+    """ "he's wearing a blue harness", 「人事那边收了」, "rgb(…), that's the brand coral": told beside."""
+    exact = False
+    for n, token in enumerate(tokens):
+        before = [t.text.lower() for t in tokens[max(0, n - 3) : n]]
+        if token.kind == "colour" and ("wearing" in before or "wears" in before):
+            token.kind = "nothing"
+        if token.kind == "colour" and exact and token.value[0] != "#" and "that's" in before:
+            token.kind = "nothing"
+        exact = exact or (token.kind == "colour" and token.value[0] == "#")
+        behind = tokens[n + 1].text if n + 1 < len(tokens) else ""
+        edges = any(t.kind in ("edge", "fringe", "number") for t in tokens)
+        if token.text == "收" and token.kind == "erode" and behind == "了" and not edges:
+            token.kind = "nothing"
+
+
+def _mark_elsewhere(tokens: Sequence[Token]) -> None:
+    """ "everything else goes on white": the other pictures; "there's a bin": a thing."""
+    for n, token in enumerate(tokens):
+        ahead = tokens[n + 1 : n + 4]
+        goes = ahead and ahead[0].text.lower() in ("goes", "gets", "on", "onto", "should", "in", "needs")
+        if token.kind == "clutter" and token.text.lower() in ("everything else", "all else") and goes:
+            token.kind = "rest" if any(t.kind in ("colour", "transparent", "blur") for t in ahead) else token.kind
+        if token.text.lower() == "bin" and token.kind == "remove" and n and tokens[n - 1].text.lower() in ("a", "the"):
+            token.kind = "nothing"
 
 
 def _mark_next(tokens: Sequence[Token]) -> None:
