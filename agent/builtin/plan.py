@@ -23,9 +23,9 @@ QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", 
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
-WISHING = ACTIONS | {"same", "what_about", "more", "less", "double", "half", "strong", "slight", "network", "earlier"} | {
-    "neg", "only", "correction", "number", "topic", "question", "excess", "too", "hard", "soft", "rest", "people", "main",
-    "photo", "nick", "ordinal", "ordinal_first", "ordinal_last", "export", "file", "impossible", "sheet", "put",
+WISHING = ACTIONS | {"same", "what_about", "more", "less", "double", "half", "strong", "slight", "network"} | {
+    "earlier", "neg", "only", "correction", "number", "topic", "question", "excess", "too", "hard", "soft", "rest",
+    "people", "main", "photo", "nick", "ordinal", "ordinal_first", "ordinal_last", "file", "impossible", "put",
 }  # fmt: skip
 
 
