@@ -348,7 +348,7 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
     found: dict[str, Any] = {}
     if (section.all("fringe") or spilled(section, photo)) and not given.get("erode"):
         found["erode"] = _against(photo, "erode")
-    if section.yes("hard") and all(t.text == "毛边" for t in section.all("fringe")):
+    if section.yes("hard", "soft") and all(t.text == "毛边" for t in section.all("fringe")):
         found.pop("erode", None)  # 「毛边太硬了」: the edge of fur
     if section.all("jag") and "feather" not in given:
         found["feather"] = _against(photo, "feather")

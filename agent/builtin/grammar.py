@@ -224,7 +224,7 @@ def _hands_off(part: Section) -> bool:
 def _unmet(part: Section, targets: Sequence[str], memory: Memory) -> str:
     """What a condition names that no picture shows (「如果有猫…」), or ""."""
     marks = [n for n, t in enumerate(part.tokens) if t.kind == "if"]
-    named = [t for t in part.tokens[marks[0] : marks[0] + 6] if t.kind == "subject"] if marks else []
+    named = [t for t in part.tokens[marks[0] : marks[0] + 9] if t.kind == "subject"] if marks else []
     behind = part.tokens[marks[0] : marks[0] + 7] if marks else []
     unseen = next((t.text for t in behind if t.kind == "impossible" or t.text.lower() in UNSEEN), "")
     if unseen or not named:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from agent.builtin.memory import Photo
 from agent.builtin.sections import Section
 from agent.builtin.token import Token
@@ -171,6 +173,10 @@ def _only_something(section: Section) -> bool:
     words = [t for t in section.tokens if t.kind == "word"]
     if bool(words) and all(t.kind in quiet for t in section.tokens) and not section.yes("picture"):
         return True
+    first = list(takewhile(lambda t: t.kind not in ("stop", "comma"), section.tokens))
+    named = [t for t in first if t.kind == "word" and t.text[:1].isupper()]
+    if named and section.tokens[len(first) :] and all(t.kind in quiet for t in first) and first[0].kind == "only":
+        return True  # "Just Rex please. There's a bowl in there too"
     texts = [t.text.lower() for t in section.tokens]  # "…, just want the doner left"
     left = [n for n, t in enumerate(texts) if t == "left" and n + 1 == len(texts)]
     return bool(left) and section.tokens[left[0] - 1].kind == "word" and bool(section.yes("only"))

@@ -57,6 +57,21 @@ def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
             and len(token.value) <= 40
         ):
             return _split(token.value, tokens, i, i + 1)
+    return _saved_as(tokens)
+
+
+def _saved_as(tokens: list[Token]) -> tuple[str | None, list[Token]]:
+    """ "save that as burger_menu in png": words joined by an underscore are a name."""
+    for n, token in enumerate(tokens):
+        led = token.text.lower() == "as" or (token.kind == "export" and token.text.lower().endswith("as"))
+        if not led or not any(t.kind == "export" for t in tokens[: n + 1]):
+            continue
+        end = n + 1
+        while end < len(tokens) and (end == n + 1 or tokens[end].start == tokens[end - 1].end):
+            end += 1
+        name = "".join(t.text for t in tokens[n + 1 : end])
+        if re.fullmatch(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+", name):
+            return name, tokens[: n + 1] + tokens[end:]
     return None, tokens
 
 

@@ -112,7 +112,7 @@ class Numbering:
 
     def _counted(self, i: int) -> Reference | None:
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
-        if self.tokens[i].unit:
+        if self.tokens[i].unit or self._kind(i - 1) in ("feather", "erode", "dilate", "threshold", "quality"):
             return None
         if self._text(i - 1) == "the" and self._kind(i + 1) not in ("picture", "subject", "size", "step", "all"):
             named = [r for r in self.found if r.ids != ("rest",) and not r.vague and len(r.ids) == 1]

@@ -246,6 +246,8 @@ class Finder(Resolver):
         return bool(self.found) and self.found[-1].ids != ("rest",) and self._parted(self.found[-1].end, i)
 
     def _rest(self, i: int) -> Reference | None:
+        if self._text(i + 1) in ("东西", "的东西", "things", "stuff"):
+            return None  # 「别的东西都去掉」: in the picture
         counted = re.match(r"[两三四五六2-9]个?(?:人|位)", self._text(i + 1))
         faces = all(p.subject == "portrait" for p in self.memory.photos.values())
         if counted and faces and len(self.ids) > 1 and self.found:

@@ -218,6 +218,17 @@ class Resolver(Numbering):
         new = reference.start > 0 and self._kind(reference.start - 1) in ("comma", "stop", "then")
         return new and any(t.kind in WISHES and not t.negated for t in ahead)
 
+    def _own_wish(self, reference: Reference) -> Reference | None:
+        """ "everyone blue apart from Ali, his parents asked for white": what is left out gets its own."""
+        begin = reference.end
+        if self._kind(begin) != "comma" or self._text(begin + 1) not in ("his", "her", "their", "he", "she", "they"):
+            return None
+        rest = self.tokens[begin + 1 :]
+        ended = next((n for n, t in enumerate(rest) if t.kind == "stop"), len(rest))
+        wished = any(t.kind in ("colour", "transparent", "blur") for t in rest[:ended])
+        kept = any(t.kind in ("keep", "held", "neg", "same") for t in rest[:ended])
+        return Reference(reference.ids, begin + 1, begin + 2, again=True) if wished and not kept else None
+
     def _without_excluded(self, found: list[Reference]) -> list[Reference]:
         excluded = [r for r in found if r.role == "excluded"]
         if not excluded:
@@ -230,6 +241,8 @@ class Resolver(Numbering):
         for target in [t for t in targets if not t.again]:
             target.ids = tuple(p for p in target.ids if p not in out)
         targets = [t for t in targets if t.ids]
+        own = [self._own_wish(r) for r in excluded]
+        later += [r for r in own if r is not None and not later]
         if not targets:
             first = excluded[0]
             targets = [Reference(rest, first.start, first.end)]

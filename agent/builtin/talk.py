@@ -73,7 +73,9 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         return True
     kinds = {t.value for t in of(tokens, "question")}
     words = {t.text.lower() for t in tokens}
-    if kinds & {"how", "why"} and not _complains_first(tokens, raw):
+    late = next((t.text.isascii() and t.start > 40 for t in of(tokens, "question") if t.value == "how"), False)
+    told = late and "?" not in raw  # "… then I'll stick it in the ad myself, he's showing me how on Sunday"
+    if kinds & {"how", "why"} and not told and not _complains_first(tokens, raw):
         return not (kinds & {"suggest"} and "how" not in words)
     if not kinds:
         return raw.rstrip().endswith("吗") and not words & REQUEST
@@ -154,6 +156,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     if first.text.isascii():
         return raw.rstrip().endswith(("?", "？")) or first.start <= 8
     before = raw[max(0, first.start - 1) : first.start]
+    if re.search(r"看(?:得|不)(?:出|清).{0,4}$", raw[: first.start]):
+        return False  # 「还得看得出是在哪儿」
     if first.text == "什么" and re.match(r"[^,，。?？]{1,4}啊", raw[first.end :]):
         return False  # 「背景里什么横幅啊椅子啊」 lists
     if raw[: first.start].endswith("没有"):

@@ -67,6 +67,7 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_next(tokens)
     _mark_worn(tokens)
     _mark_elsewhere(tokens)
+    _mark_thanks(tokens)
     _mark_disliked(tokens)
 
 
@@ -264,6 +265,15 @@ def _mark_elsewhere(tokens: Sequence[Token]) -> None:
         if token.kind == "clutter" and token.text.lower() in ("everything else", "all else") and goes:
             token.kind = "rest" if any(t.kind in ("colour", "transparent", "blur") for t in ahead) else token.kind
         if token.text.lower() == "bin" and token.kind == "remove" and n and tokens[n - 1].text.lower() in ("a", "the"):
+            token.kind = "nothing"
+
+
+def _mark_thanks(tokens: Sequence[Token]) -> None:
+    """ "that saved my whole afternoon", "Etsy says the file is too big": told."""
+    for token, behind in pairwise(tokens):
+        if token.kind == "export" and token.text.lower() in ("saved", "saves") and behind.text.lower() in ("my", "me"):
+            token.kind = "nothing"
+        if token.kind == "purpose" and behind.text.lower() in ("says", "said", "keeps", "complains"):
             token.kind = "nothing"
 
 
