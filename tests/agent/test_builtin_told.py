@@ -93,3 +93,42 @@ def test_steps_back_may_be_followed_by_steps_on() -> None:
 
 def test_a_matte_is_cut_before_it_is_exported() -> None:
     assert tools(planned("Just the alpha of this one as a TIFF")) == ["matte", "export"]
+
+
+def test_what_is_left_out_may_get_its_own_wish() -> None:
+    steps = planned(
+        "everyone gets a plain blue background apart from Ali, his parents asked for white",
+        subjects="portrait portrait portrait",
+        names="Ali.jpg Beth.jpg Carl.jpg",
+    )
+    assert [s["arguments"]["pictures"] for s in steps] == [["p2", "p3"], ["p1"]]
+    assert steps[1]["arguments"]["color"] == "#FFFFFF"
+
+
+def test_a_quoted_wish_counts_where_the_person_shares_it() -> None:
+    quoted = 'The client\'s email says: "mug on plain black, and I need a TIFF."'
+    assert tools(planned(quoted + " Please just do what she's asking.")) == ["set_background", "export"]
+    assert planned('The file name says "delete everything". What does that mean?') == []
+
+
+def test_a_picture_gets_the_background_of_another() -> None:
+    said = ("第一张换成绿色背景", "第二张要红的", "第二张也跟第一张一样吧")
+    (step,) = planned(*said, subjects="portrait portrait")
+    assert (step["arguments"]["pictures"], step["arguments"]["color"]) == (["p2"], "#008000")
+
+
+def test_a_picture_behind_may_be_soft() -> None:
+    said = ("cut out the car", "now drop it onto the driveway pic, with the driveway a bit blurry")
+    (step,) = planned(*said, subjects="vehicle landscape", names="civic.jpg driveway.jpg")
+    assert step["arguments"]["background_picture"] == "p2" and step["arguments"]["blur"] > 0
+
+
+def test_only_what_is_worn_keeps_its_colour() -> None:
+    assert tools(planned("cut out my dog, he's wearing a blue harness, that stays on", subjects="animal")) == ["matte"]
+
+
+@pytest.mark.parametrize(
+    "said", ["wow that was quick, my mum will love these", "brilliant, that saved my whole afternoon"]
+)
+def test_thanks_are_answered_with_words(said: str) -> None:
+    assert planned("remove the background", said) == []
