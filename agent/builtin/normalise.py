@@ -122,13 +122,12 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = AGAIN.sub(r"\1一下", text)
     text = SPELLED.sub(lambda found: found.group().replace(" ", ""), text)
     text = WIDE_TALL.sub(r"\1x\2 \3", text)
-    text = text.replace("black-white", "black and white").replace("矇", "模糊").replace("搞蒙", "模糊")
     if len(NTH.findall(text)) > 1:  # "picture one and picture two"
         text = NTH.sub(lambda found: f"{found[1]} {WORTH[found[2].lower()]}", text)
     text = LAST_THINGS.sub(r"undo \1 steps", text)
     text = ENDS.sub(r"\1\2张", text)
     text = BY_BLANKS.sub(r"\1、", text)
-    text = TIMES.sub(lambda found: f"{value_of(found[1]) or found[1]:g}x{value_of(found[2]) or found[2]:g}", text)
+    text = TIMES.sub(_times, text)
     text = LISTED.sub(_listed, text)
     text = BARE.sub(_bare, text)
     text = A_PIXEL.sub("1 pixel", text)
@@ -177,6 +176,11 @@ def _listed(found: re.Match[str]) -> str:
     if not rising or about or (count and count != len(numbers)):
         return found.group()
     return "第" + "、".join(map(str, numbers))
+
+
+def _times(found: re.Match[str]) -> str:
+    width, height = value_of(found[1]), value_of(found[2])
+    return f"{width:g}x{height:g}" if width and height else found.group()
 
 
 def _bare(found: re.Match[str]) -> str:

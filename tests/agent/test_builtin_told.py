@@ -42,6 +42,11 @@ def test_a_picture_that_nobody_sent_is_asked_for() -> None:
     assert planned("Use picture 7 as background for picture 1.", subjects="product animal") == []
 
 
+@pytest.mark.parametrize("said", ["零乘零", "导出成零乘八百的jpg", "撤销最后的零步", "前零个人换蓝底", "第、张换白底"])
+def test_numbers_that_mean_nothing_break_nothing(said: str) -> None:
+    assert isinstance(planned(said, subjects="portrait portrait"), list)
+
+
 def test_what_was_undone_is_wanted_again() -> None:
     (step,) = planned("背景换成紫色", "撤销", "手滑了,刚刚撤掉的再给我弄回来")
     assert step == {"tool": "undo", "arguments": {"steps": -1}}
