@@ -184,7 +184,7 @@ def in_words(words: Words, recipe: Recipe, behind_name: str = "") -> str:
     background = recipe.to_json()["background"]
     background["background_picture"] = behind_name
     behind = tools()["set_background"].describe(background, words.language)
-    return f"{cut}{words('step.comma')}{behind}"
+    return f"{cut} · {behind}"  # two descriptions, each beginning as a sentence does
 
 
 def _actions(words: Words, conversation: str, number: int, state: PictureState, is_latest: bool) -> None:
