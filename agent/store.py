@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from agent.events import Attached, Event, from_json, to_json
 
@@ -47,41 +48,43 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._local = threading.local()
-        with self._connection():
+        with self._writing():
             pass  # makes the file, so that one that can't be written is told at the start
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """One connection a thread; a block is one transaction."""
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._open()
-        if self._local.depth:
-            yield connection
-            return
+        return connection
+
+    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+        """All rows; takes no lock, so that it waits for no writer (WAL)."""
+        return self._connection().execute(query, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A block that is one transaction; waits for another writer."""
+        connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
-        self._local.depth = 1
         try:
             yield connection
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-        finally:
-            self._local.depth = 0
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.executescript(SCHEMA)
-        self._local.depth = 0
         return connection
 
     def create(self, language: str = "zh") -> str:
         """A new, empty conversation; its id."""
         name, now = secrets.token_hex(16), time.time()
-        with self._connection() as connection:
+        with self._writing() as connection:
             connection.execute(
                 "INSERT INTO conversations (id, language, created, updated) VALUES (?, ?, ?, ?)",
                 (name, language, now, now),
@@ -101,11 +104,8 @@ class Store:
         return self._summaries("WHERE EXISTS (SELECT 1 FROM events WHERE conversation = id) ORDER BY updated DESC", ())
 
     def _summaries(self, condition: str, values: tuple[str, ...]) -> list[Summary]:
-        with self._connection() as connection:
-            rows = connection.execute(
-                f"SELECT id, title, language, automatic, created, updated FROM conversations {condition}",
-                values,
-            ).fetchall()
+        columns = "id, title, language, automatic, created, updated"
+        rows = self._read(f"SELECT {columns} FROM conversations {condition}", values)
         return [Summary(r[0], r[1], r[2], bool(r[3]), r[4], r[5]) for r in rows]
 
     def append(self, conversation: str, *events: Event) -> int:
@@ -114,7 +114,7 @@ class Store:
         Raises:
             KeyError: there is no such conversation (any more).
         """
-        with self._connection() as connection:
+        with self._writing() as connection:
             now = time.time()
             touched = connection.execute(
                 "UPDATE conversations SET updated = ? WHERE id = ?", (now, conversation)
@@ -130,25 +130,17 @@ class Store:
 
     def events(self, conversation: str) -> list[Event]:
         """All events, in order; empty for an unknown conversation."""
-        with self._connection() as connection:
-            rows = connection.execute(
-                "SELECT body FROM events WHERE conversation = ? ORDER BY number", (conversation,)
-            ).fetchall()
+        rows = self._read("SELECT body FROM events WHERE conversation = ? ORDER BY number", (conversation,))
         return [from_json(json.loads(body)) for (body,) in rows]
 
     def times(self, conversation: str) -> list[float]:
         """When each event happened, seconds since 1970."""
-        with self._connection() as connection:
-            rows = connection.execute(
-                "SELECT at FROM events WHERE conversation = ? ORDER BY number", (conversation,)
-            ).fetchall()
+        rows = self._read("SELECT at FROM events WHERE conversation = ? ORDER BY number", (conversation,))
         return [at for (at,) in rows]
 
     def count(self, conversation: str) -> int:
         """How many events there are: a cheap way to see whether anything happened."""
-        with self._connection() as connection:
-            row = connection.execute("SELECT COUNT(*) FROM events WHERE conversation = ?", (conversation,)).fetchone()
-        return int(row[0])
+        return int(self._read("SELECT COUNT(*) FROM events WHERE conversation = ?", (conversation,))[0][0])
 
     def rename(self, conversation: str, title: str) -> None:
         """Gives it a title of at most 80 characters."""
@@ -163,17 +155,16 @@ class Store:
         self._set(conversation, "language", language)
 
     def _set(self, conversation: str, column: str, value: str | int) -> None:
-        with self._connection() as connection:
+        with self._writing() as connection:
             connection.execute(f"UPDATE conversations SET {column} = ? WHERE id = ?", (value, conversation))
 
     def delete(self, conversation: str) -> None:
         """Removes it and its events. Pictures and files are the caller's to remove."""
-        with self._connection() as connection:
+        with self._writing() as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
     def pictures_in_use(self) -> set[str]:
         """The sha256 of every picture of every conversation."""
-        with self._connection() as connection:
-            rows = connection.execute("SELECT body FROM events WHERE body LIKE '%\"Attached\"%'").fetchall()
+        rows = self._read("SELECT body FROM events WHERE body LIKE '%\"Attached\"%'")
         attached = (from_json(json.loads(body)) for (body,) in rows)
         return {e.picture["sha256"] for e in attached if isinstance(e, Attached)}

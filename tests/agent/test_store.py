@@ -80,6 +80,19 @@ def test_pictures_in_use_are_those_of_every_conversation(store: Store) -> None:
     assert store.pictures_in_use() == {"ab" * 32}
 
 
+def test_reading_does_not_wait_for_a_writer_however_long_it_writes(store: Store, tmp_path: Path) -> None:
+    name = store.create()
+    store.append(name, Said("a"))
+    writer = sqlite3.connect(tmp_path / "koutu.sqlite3", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE conversations SET title = 'half written'")
+    summary = store.summary(name)
+    assert summary is not None and summary.title == ""
+    assert (store.count(name), store.events(name)) == (1, [Said("a")])
+    writer.execute("ROLLBACK")
+    writer.close()
+
+
 def _append_forever(path: str, name: str) -> None:
     store, number = Store(Path(path)), 0
     while True:
