@@ -23,7 +23,8 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher")
+TAUGHT = "taught"  # the pack that `python -m models.teach` makes
+TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", TAUGHT)
 TRAINING_KINDS = ("photo", "scene", "cutout", "background")
 HELD_OUT_SHARE = 0.06
 
@@ -66,7 +67,8 @@ def _decode(archive: tarfile.TarFile, name: str, mode: str) -> Pixels:
     return np.asarray(Image.open(io.BytesIO(member.read())).convert(mode))
 
 
-def _pictures(data: Path, pack: str) -> Iterator[tuple[dict[str, str], Pixels]]:
+def pictures_of(data: Path, pack: str) -> Iterator[tuple[dict[str, str], Pixels]]:
+    """Each row of a pack's table with its picture, uint8 (H, W, 4); alpha is 0 where it has no matte."""
     with open(data / f"{pack}.tsv", newline="", encoding="utf-8") as table:
         rows = list(csv.DictReader(table, delimiter="\t"))
     for tar in dict.fromkeys(row["tar"] for row in rows):
@@ -95,7 +97,7 @@ def build_pack(data: Path, cache: Path, pack: str) -> None:
     entries, offset = [], 0
     partial = cache / f"{pack}.bin.{os.getpid()}"
     with open(partial, "wb") as file:
-        for row, pixels in _pictures(data, pack):
+        for row, pixels in pictures_of(data, pack):
             if row["kind"] not in TRAINING_KINDS:
                 raise ValueError(f"{row['name']} is of kind {row['kind']}, which is not to be trained on")
             height, width = pixels.shape[:2]

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.augment import Pixels, Random, as_photographed, hidden, turned
-from models.cache import Cache, Entry, held_out
+from models.cache import TAUGHT, Cache, Entry, held_out
 from models.compose import (
     Scene,
     compose,
@@ -36,7 +36,8 @@ WEIGHT_ONE = 32
 # How often a kind of picture is drawn. Soft-hair heads are all men, so portraits and machine-made mattes balance them;
 # machine-made mattes are the only ones that show things of every kind, so they get the most.
 SHARES = {
-    "teacher": 0.43,
+    "teacher": 0.42,
+    "taught": 0.04,
     "portraits": 0.16,
     "ccp": 0.05,
     "horses": 0.025,
@@ -82,6 +83,8 @@ class Batch(NamedTuple):
 
 def group_of(entry: Entry) -> str:
     """The key in SHARES under which a picture is drawn; "backdrop" is never drawn by itself."""
+    if entry.pack == TAUGHT:
+        return TAUGHT
     if entry.kind == "background" and any(part in entry.name for part in BACKDROPS):
         return "backdrop"
     if entry.kind in ("background", "scene"):
@@ -171,8 +174,12 @@ class Mixer:
 
     def __post_init__(self) -> None:
         self.groups: dict[str, list[Entry]] = {}
+        taught = {(entry.source, entry.name) for entry in self.entries if entry.pack == TAUGHT}
         for entry in self.entries:
-            self.groups.setdefault(group_of(entry), []).append(entry)
+            group = group_of(entry)
+            if group == "empty" and (entry.source, entry.name) in taught:
+                group = "backdrop"  # something was found in it
+            self.groups.setdefault(group, []).append(entry)
         self.behind = self.groups.get("empty", []) + self.groups.get("backdrop", [])
         self.names = [name for name in SHARES if name in self.groups]
         if not self.names:

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.cache import TRAINING_PACKS, Cache, open_cache
+from models.cache import TAUGHT, TRAINING_PACKS, Cache, open_cache
 from models.curve import draw
 from models.data import WEIGHT_ONE, Batch, Mix, loader
 from models.losses import Truth, total_loss
@@ -39,6 +39,7 @@ class Options:
     """What the command line says; `python -m models.train --help` explains each."""
 
     data: Path
+    taught: Path | None
     cache: Path
     run: Path
     minutes: float
@@ -63,6 +64,7 @@ def parsed(arguments: list[str] | None = None) -> Options:
     """The options of a command line (sys.argv where none is given)."""
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of packs (docs/training.md)")
+    parser.add_argument("--taught", type=Path, help="folder of the pack that models.teach made, to learn from as well")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="where decoded pictures are kept")
     parser.add_argument("--run", type=Path, default=Path("runs/first"), help="log, curve and checkpoint of this run")
     parser.add_argument("--minutes", type=float, default=60.0, help="time that the learning rate's curve spans")
@@ -254,6 +256,8 @@ def train(options: Options) -> Training:
         seed(options.seed)
     options.run.mkdir(parents=True, exist_ok=True)
     cache = open_cache(options.data, options.cache)
+    if options.taught:
+        open_cache(options.taught, options.cache, (TAUGHT,))
     training, checkpoint = Training(options, starting_network(options)), options.run / "checkpoint.pt"
     if checkpoint.is_file():
         training.load(checkpoint)

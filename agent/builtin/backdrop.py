@@ -6,6 +6,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin import edging
+from agent.builtin.complaints import mushy, spilled
 from agent.builtin.exporting import beside_mask
 from agent.builtin.gradients import gradient
 from agent.builtin.lexicon import tables
@@ -37,7 +38,7 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
 
 def _hands_off(section: Section) -> bool:
     """「别动背景」, "leave the background alone"."""
-    if section.yes("background") and section.yes("held"):
+    if section.yes("background") and section.yes("held") and not section.behind:
         return not section.yes("colour", "transparent", "gradient")
     negated = section.no("background") and not section.no("colour_word")
     return (
@@ -52,7 +53,7 @@ def _hands_off(section: Section) -> bool:
 
 def _complains(section: Section, photo: Photo) -> bool:
     """「有一圈黑的」: a colour in a complaint about the edge is not a wish."""
-    if edging.spilled(section, photo):
+    if spilled(section, photo):
         return True
     if any(_stands_before(section, t) for t in section.yes("colour")):
         return False  # "silver background, remove specks"
@@ -72,7 +73,9 @@ def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> d
     original = [
         t for t in original if not section.near(t, ("resize", "dimensions", "format"), 3)
     ]  # "the original size"
-    if section.yes("colour", "transparent", "gradient", "blur"):
+    now = str(photo.background.get("color", "")).upper() if photo.kind == "color" else ""
+    other = [t for t in section.yes("colour") if str(t.value[1]).upper() != now or not original]
+    if other or section.yes("transparent", "gradient", "blur"):
         return None
     if original and (back or restore or section.yes("keep", "change")):
         kept = section.yes("keep") and not (photo.cut or restore or section.yes("change"))
@@ -108,9 +111,10 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
     again = again and section.yes("background", "blur")
     if section.behind:
         return None  # "onto the driveway, with the driveway a bit blurry": of that picture
-    if not (wanted or soft or again) or section.yes("jag", "fringe") or edging.mushy(section, photo):
+    if not (wanted or soft or again) or section.yes("jag", "fringe") or mushy(section, photo):
         return None
-    number = next((t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used), None)
+    numbers = [t for t in section.yes("number") if t.unit in ("px", "", "%") and not t.used]
+    number = next((t for t in numbers if t.unit), numbers[0] if numbers else None)
     if number and (number.unit or not wanted or _near_blur(section, number)):
         number.used = True
         return {"kind": "blur", "blur": min(200, number.value)}
@@ -133,7 +137,10 @@ def _strength(section: Section, photo: Photo) -> dict[str, Any]:
 
 
 def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | str | None:
-    return gradient(section, photo, [(t, hexadecimal(section, t, for_id=False)) for t in colour_tokens(section)])
+    tokens = colour_tokens(section)
+    twice = {id(b) for a, b in pairwise(tokens) if a.value == b.value and a.end == b.start}  # 「白白的」
+    kept = [t for t in tokens if id(t) not in twice]
+    return gradient(section, photo, [(t, hexadecimal(section, t, for_id=False)) for t in kept])
 
 
 def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
@@ -205,6 +212,20 @@ def colour_tokens(section: Section) -> list[Token]:
     return list({t.value[1]: t for t in found}.values()) if len({t.value[1] for t in found}) == 1 else found
 
 
+def _judged(section: Section, token: Token) -> bool:
+    """「白色太刺眼」, 「白的跟杯子分不开」, "white is too bright": what is wrong with a colour, beside another one."""
+    here = section.tokens.index(token)
+    clause = list(takewhile(lambda t: t.kind not in ("comma", "stop", "then"), section.tokens[here + 1 :]))
+    before = section.tokens[here - 1] if here else None
+    begins = before is None or before.kind in ("comma", "stop", "then") or before.text.lower() in ("the", "but", "因为")
+    told = [t for t in clause if t.text not in ("的", "色") and t.kind != "background"][:2]
+    bad = any(t.text.lower() in TOO or t.kind in ("too", "neg", "excess") for t in told)
+    parted = any(t.text in ("分不", "分", "混", "糊") for t in clause) and any(
+        t.text in ("跟", "和", "与") for t in told
+    )
+    return begins and (bad or parted) and not any(t.kind in ("change", "put") for t in clause)
+
+
 def _too_much(section: Section, token: Token) -> bool:
     """「太白了刺眼」: a colour that is complained of."""
     here = section.tokens.index(token)
@@ -260,7 +281,8 @@ def hexadecimal(section: Section, token: Token, for_id: bool) -> str:
     """The colour of a token, with the shade that stands before it ("darker blue", 「深一点的蓝」)."""
     name, value = token.value
     here = section.tokens.index(token)
-    near = section.tokens[max(0, here - 3) : here] + section.tokens[here + 1 : here + 2]
+    led = takewhile(lambda t: t.kind not in ("comma", "stop"), reversed(section.tokens[max(0, here - 3) : here]))
+    near = [*reversed(list(led)), *section.tokens[here + 1 : here + 2]]
     shade = next((t.kind for t in near if t.kind in ("darker", "lighter")), None) or _shade_behind(section, here)
     if shade:
         return _shade(name, value, shade)
@@ -295,8 +317,16 @@ def mixed(value: str, share: float) -> str:
     return "#" + "".join(f"{round(p + (target - p) * abs(share)):02X}" for p in parts)
 
 
-def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+def _wanted(section: Section, photo: Photo) -> list[Token]:
+    """Of several colours those that are neither what it has by now nor complained of."""
     tokens = colour_tokens(section)
+    now = str(photo.background.get("color", "")).upper() if photo.kind == "color" else ""
+    left = [t for t in tokens if str(t.value[1]).upper() != now] or tokens
+    return [t for t in left if not _judged(section, t)] or left if len({t.value[1] for t in tokens}) > 1 else tokens
+
+
+def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
+    tokens = _wanted(section, photo)
     if not tokens:
         return None
     return {"kind": "color", "color": hexadecimal(section, _meant(tokens), for_id)}

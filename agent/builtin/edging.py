@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.builtin.complaints import mushy, spilled
 from agent.builtin.keeping import kept
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
@@ -156,6 +157,8 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
             off[name] = 0
     if section.all("edge") and (section.no("blur") or (section.yes("blur") and section.yes("undo", "remove"))):
         off["feather"] = 0  # "zero blur on the contour", 「边缘那层虚的撤了」
+    if any(t.text.lower() == "softness" and not _more_of(section, t) for t in section.no("soft")):
+        off["feather"] = 0  # "completely without softness"
     if any(not _more_of(section, t) for t in section.no("denoise")) and _named_tool(section):
         off["denoise"] = False
     return off
@@ -302,46 +305,6 @@ STIFF = {
 }  # fmt: skip
 SEEMS = {"looks", "look", "looking", "feels", "seems", "像", "好像", "看起来", "看着", "显得", "跟", "感觉"}
 LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are"}
-
-
-NEAR = {"around", "round", "along", "near", "边上", "周围", "附近"}
-LEFT = {
-    "still",
-    "got",
-    "有点",
-    "还有",
-    "发",
-    "泛",
-    "一点",
-    "some",
-    "bit",
-    "a bit",
-    "一点点",
-    "有",
-    "茬",
-    "痕",
-    "印子",
-    "原来的",
-    "有些",
-    "带",
-    "偏",
-    "一圈",
-}
-
-
-def spilled(section: Section, photo: Photo) -> bool:
-    """「耳朵边上还有点绿」, "a bit of green around the ears": the old background's colour, left on the edge."""
-    if not photo.cut or not section.yes("colour") or section.yes("change", "put", "gradient", "transparent"):
-        return False
-    near = section.yes("edge") or section.has(lambda t: t.text.lower() in NEAR)
-    return bool(near) and section.has(lambda t: t.text.lower() in LEFT)
-
-
-def mushy(section: Section, photo: Photo) -> bool:
-    """「太糊了」, "too blurry" of a cut-out whose background is not blurred: the edge is too soft."""
-    if not photo.cut or photo.kind == "blur" or section.yes("background", "put"):
-        return False
-    return any(section.near(t, ("too", "excess"), 2) or section.near(t, ("edge",), 3) for t in section.yes("blur"))
 
 
 def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:

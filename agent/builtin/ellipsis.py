@@ -51,9 +51,15 @@ def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """「第二张也一样,但要横的」: the steps of before for other pictures, when more is said than that; or None."""
     named = tuple(dict.fromkeys(p for part in parts for p in part.ids or ()))
     done = set(memory.focus)
-    if not memory.last or not any(part.yes("same") for part in parts) or not set(named) - done:
+    if not memory.last or not any(part.yes("same") or instead(part) for part in parts) or not set(named) - done:
         return None
     return _for_others(named, memory)
+
+
+def instead(part: Section) -> bool:
+    """ "do the second one instead": the picture that was meant, for what was done to another one."""
+    wished = part.yes("colour", "transparent", "blur", "cut", "original", "export", "gradient", "size", "feather")
+    return bool(part.ids) and not wished and part.has(lambda t: t.text.lower() == "instead")
 
 
 def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
@@ -193,12 +199,30 @@ def moved(text: str, memory: Memory) -> list[Step]:
     return back + [Step(s.tool, s.arguments, meant) for s in done]
 
 
+LISTED = (
+    "photo",
+    "nick",
+    "subject",
+    "number",
+    "picture",
+    "same",
+    "at",
+    "word",
+    "ordinal",
+    "politeness",
+    "stop",
+    "this",
+)
+
+
 def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     """「第二张也跟第一张一样」: the background of the second one named, for the first one named."""
     part = parts[0] if len(parts) == 1 else None
     if not part or not part.ids or len(part.ids) != 2 or not part.yes("same"):
         return []
-    if not part.has(lambda t: t.text.lower() in ("跟", "和", "像", "同", "如", "like")) or len(part.yes("same")) < 2:
+    led = [t.text.lower() in ("跟", "和", "像", "同", "如", "like") for t in part.tokens]
+    whole = all(t.kind in LISTED or t.text in ("跟", "和", "像", "同") for t in part.tokens)
+    if not any(led) or (len(part.yes("same")) < 2 and not whole):
         return []
     target, model = part.ids
     look = memory.photos[model].background

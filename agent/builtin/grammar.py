@@ -105,10 +105,14 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
     spoken: tuple[str, ...] | None = None
     named: list[str] = []
     shares = [share for part in parts for share in shared_out(part, part.ids or memory.focus or memory.ids)]
-    for n, part in enumerate(_with_verbs(shares)):
+    shares = _with_verbs(shares)
+    files = [n for n, share in enumerate(shares) if share.yes("export", "format", "file", "purpose")]
+    for n, part in enumerate(shares):
         targets = _targets(part, memory, spoken, named)
-        mine = name if n + 1 == len(shares) else None
+        mine = name if n == (files[-1] if files else len(shares) - 1) else None
         found = _section(part, memory, targets, mine)
+        if found.ask == "id_size" and any(share.yes("size") for share in shares[n + 1 :]):
+            continue  # 「我和我老公的证件照,都要二寸」
         if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
             continue  # 「…,都是证件照」 only says what they are
         if found.ask:
@@ -119,7 +123,7 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         reading.steps += found.steps
         if part.ids:
             spoken = part.ids
-            named += [p for p in part.ids if p not in named]
+            named += [p for p in part.ids if p not in named and (found.steps or not found.held)]
     reading.steps = _ordered(_last_counts(reading.steps))
     return reading
 
@@ -217,7 +221,7 @@ def _hands_off(part: Section) -> bool:
     """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
     if not (part.no("touch") or part.yes("held")) or part.no("denoise", *edging.FIELDS):
         return False  # 「不要羽化了,其他照旧」
-    wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size"} and not t.negated]
+    wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size", "mask"} and not t.negated]
     return all(t.kind in ("held", "original", "background", "touch") for t in wished)
 
 

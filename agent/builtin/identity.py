@@ -38,6 +38,9 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
     given = _size(section, waiting or bool(section.yes("id_photo", "id_context")))
     if given is None and photo.id_photo.get("sheet") and _single(section):
         return {k: v for k, v in photo.id_photo.items() if k != "sheet"} | {"sheet": "none"}
+    bare = photo.id_photo and _dpi(section) and not section.yes("export", "format", "dimensions", "width", "height")
+    if given is None and bare:
+        given = dict(photo.id_photo)  # "make it 600 dpi"
     if given is None and photo.id_photo and _sheet(section):
         given = {k: v for k, v in photo.id_photo.items() if k != "sheet"}
     if given is None:
@@ -75,6 +78,9 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     named = _sizes(section)
     if given and (named or meant or _small(section)):
         return _own(_corrected(section, given), section)
+    both = _sides(section) if named and len(_lengths(section)[0]) == 2 else None
+    if both:
+        return both  # "for the employee ID card: 30 mm wide, 40 mm tall"
     if not named or all(t.text.lower() in ("护照", "passport") for t in named):
         named = _visa(section) or named
     if named:

@@ -48,6 +48,9 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "people" if people or photo.subject in PEOPLE else "main_subject"
     if only and people and _object_of(section, only, people):
         return "people"
+    named = [t for t in section.tokens if t.kind in ("nothing", "politeness") and t.text in ADDRESSED]
+    if photo.subject == "group" and [t for t in named if _object_of(section, [o for o in only if "留" in o.text], [t])]:
+        return "people"  # 「就留小朋友和老师」
     kept_things = [t for t in section.yes("subject") if _object_of(section, only, [t])]
     if kept_things:
         return _kept_subject(section, kept_things[0], photo)
@@ -87,6 +90,7 @@ CHILDREN = {
     "学生们",
     "同学们",
 }
+ADDRESSED = {"小朋友", "老师", "朋友", "孩子", "同学", "大人"}  # elsewhere who is spoken to
 SIDES = ("左边", "右边", "左侧", "右侧", "左面", "右面", "左", "右", "left", "right")
 
 
@@ -108,7 +112,9 @@ def _beside_people(section: Section, n: int) -> bool:
 
 def _more_kept(section: Section) -> bool:
     """「连气球一起留着」, "keep the basket too": more than what was kept before."""
-    return section.has(lambda t: t.text.lower() in ("连", "一起", "也", "too", "also", "as well", "everything", "都"))
+    return section.has(
+        lambda t: t.text.lower() in ("after all", "连", "一起", "也", "too", "also", "as well", "everything", "都")
+    )
 
 
 def _keepers(section: Section) -> list[Token]:
@@ -159,8 +165,8 @@ def _all_but(section: Section) -> str | None:
     marks = section.yes("except")
     if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):
         return None
-    after = section.tokens[section.tokens.index(marks[0]) + 1 :]
-    if after and after[0].kind in ("photo", "nick", "ordinal", "number", "picture_number"):
+    after = [t for t in section.tokens[section.tokens.index(marks[0]) + 1 :] if t.text.lower() != "the"]
+    if after and (after[0].kind in ("photo", "nick", "number", "picture_number") or "ordinal" in after[0].kind):
         return None  # 「除了B202,其余都去背」: pictures, not things in one
     if any(t.kind == "people" for t in after):
         return "people"

@@ -63,7 +63,7 @@ class Lexicon:
     def corrected(self, word: str) -> str:
         """The known word that ``word`` is one typing error away from (a letter too many, too few, changed or two
         swapped), or the word itself."""
-        if len(word) < 5 or not word.isalpha() or stem(word) in self.words:
+        if len(word) < 5 or not word.isalpha() or stem(word) in self.words or word in english("right"):
             return word
         variants = (word, *_without_one(word))
         near = {w for v in variants for w in self.vocabulary.get(v, ()) if _close(word, w)}
@@ -91,7 +91,7 @@ def _close(a: str, b: str) -> bool:
 @lru_cache(4096)
 def stem(word: str) -> str:
     """A word without its ending, the same for "cut", "cuts", "cutting": enough to look it up, no linguistics."""
-    if len(word) <= 3 or not word.isascii():
+    if len(word) <= 3 or not word.isascii() or word in english("whole"):
         return word
     for ending in ("'s", "ing", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
@@ -105,6 +105,12 @@ def stem(word: str) -> str:
 def table(name: str) -> dict[str, Any]:
     """One of the tables in ``prompts/``."""
     return tomllib.loads((PROMPTS / f"{name}.toml").read_text("utf-8"))
+
+
+@lru_cache(None)
+def english(group: str) -> frozenset[str]:
+    """English words that are no typing error (``group`` "right") or no form of another word ("whole")."""
+    return frozenset(table("english")[group])
 
 
 @lru_cache(None)

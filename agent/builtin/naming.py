@@ -36,6 +36,12 @@ LINKS = frozenset(
         "取",
         "取名",
         "喊",
+        "就写",
+        "就",
+        "写",
+        "就叫",
+        "就用",
+        "写成",
     )
 )
 """Between the word for a name and the name."""

@@ -45,6 +45,7 @@ class Reference:
     role: Role = "target"
     missing: bool = False
     again: bool = False  # takes up one that was left out
+    among: tuple[str, ...] = ()  # of "the other two plants": the plants
     vague: bool = False  # by what it shows: does not count where it names every picture, or there is only one
 
 
@@ -142,7 +143,11 @@ class Numbering:
             return Reference(called, i, end + 2)
         if len(numbers) > 1 or counter == "号":
             return self._numbered(numbers, i, end + 1)
-        if counter in ("个",) or numbers[0] != len(self.ids) or numbers[0] < 2:
+        alike = self._kind(end + 1) == "subject" and self._text(i - 1) in ("这", "那", "都", "")  # 「这三个孩子」
+        everyone = alike and all(
+            p.subject in ("portrait", self.tokens[end + 1].value[0]) for p in self.memory.photos.values()
+        )
+        if (counter in ("个",) and not everyone) or numbers[0] != len(self.ids) or numbers[0] < 2:
             return None
         told = self.tokens[i - 1].text.lower() in ("有", "共", "是") if i else False
         if told and any(t.kind in ("number", "subject", "ordinal") for t in self.tokens[end + 1 :]):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
 from agent.builtin.aliases import by_number, unquoted
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import carried_over, like_another, moved, repeated
-from agent.builtin.grammar import Reading, read
+from agent.builtin.ellipsis import carried_over, instead, like_another, moved, repeated
+from agent.builtin.grammar import ORDER, Reading, read
 from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.naming import as_written, take_name
 from agent.builtin.normalise import normalise
@@ -20,6 +21,9 @@ from agent.builtin.sections import Section, sections
 from agent.builtin.token import ACTIONS, Token
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
+BEGUN_WITH_YES = re.compile(
+    r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就|just|rather))", re.IGNORECASE
+)
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
@@ -111,7 +115,7 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if alike:
         return Reading(alike)
     reading = read(parts, memory, sentence.name)
-    again = repeated([p for p in parts if p.yes("same")] or parts, memory)
+    again = repeated([p for p in parts if p.yes("same") or instead(p)] or parts, memory)
     others = [p for p in parts if not p.yes("same") and p.ids and not set(p.ids) & _named(again)]
     further = read(others, memory, sentence.name) if again and others and len(others) < len(parts) else None
     if again and further and further.steps:
@@ -167,6 +171,13 @@ def _taken(offer: tuple[Step, ...], sentence: Sentence, reading: Reading) -> tup
     pointing = any(t.kind == "this" for t in sentence.tokens)
     if pointing and all(t.kind in QUIET for t in sentence.tokens):
         return offer
+    if (
+        reading.steps
+        and BEGUN_WITH_YES.match(sentence.raw)
+        and not {s.tool for s in reading.steps} & {s.tool for s in offer if s.tool != "matte"}
+    ):
+        steps = [s for s in (*offer, *reading.steps) if not (s.tool == "matte" and s in offer)]
+        return tuple(sorted(steps, key=lambda s: ORDER.index(s.tool)))  # "Yes then please do it, with white background"
     same = reading.steps and {s.tool for s in reading.steps} == {s.tool for s in offer}
     if not same or len(reading.steps) != len(offer):
         return ()

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.lexicon import stem
-from agent.builtin.memory import Photo
+from agent.builtin.contents import PARTICLES, Contents
 from agent.builtin.numbering import Reference
-from agent.builtin.resolving import WISHES, Resolver
-from agent.builtin.scan import alike, nouns
+from agent.builtin.resolving import WISHES
 from agent.builtin.token import Token
 
-OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
-
-
-SELF = re.compile(r"selfie|自拍")
-PARTICLES = set("片的了吧呢吗啊呀嘛哦也都就和与跟或要给把被还是用做当那这后前里上下边旁在放到去来换改抠全单另先再")
 THAT = {"that", "that one", "this one", "那张", "那个", "它", "it"}
 
 
@@ -38,7 +31,7 @@ LEFT_OVER = {"那张", "那个", "那幅", "那一张"}
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
-class Finder(Resolver):
+class Finder(Contents):
     """Finds the references in the tokens of one sentence."""
 
     def run(self) -> list[Reference]:
@@ -77,6 +70,8 @@ class Finder(Resolver):
             return pointed
         if token.text.lower() == "mine":
             return self._me(i)
+        if token.text in ("他", "她") and token.kind == "word":
+            return self._theirs(i)
         if token.text.lower() in ("我", "my") and token.kind in ("word", "at", "this"):
             return self._mine(i)
         if token.kind == "others" and self._as_others(token):
@@ -86,7 +81,12 @@ class Finder(Resolver):
         if token.kind == "colour":
             return self._coloured(i)
         if token.kind == "nick":
-            return Reference(token.value, i, self._counter(i + 1), vague=True)
+            counted = self._kind(i + 1) == "number" and self._kind(i + 2) == "picture"
+            counted = counted and self.tokens[i + 1].value == len(token.value) and not self.tokens[i + 1].unit
+            return Reference(token.value, i, self._counter(i + 2 if counted else i + 1), vague=True)
+        sized = self._of_size(i)
+        if sized:
+            return sized
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)
         numbered = self._called(i)
@@ -162,6 +162,15 @@ class Finder(Resolver):
             ids = tuple(p.id for p in shown if p.background.get("color", "").upper() == str(token.value[1]).upper())
         return ids if len(ids) < len(self.ids) else ()
 
+    def _of_size(self, i: int) -> Reference | None:
+        """ "the two US ones", 「一寸那几张」: pictures by the ID photo that was made of them."""
+        token = self.tokens[i]
+        size = "visa_us" if token.text == "US" else token.value if token.kind in ("size", "country") else ""
+        if not size or self._text(i + 1) not in ("ones", "photos", "pictures", "那几张", "那两张", "的那几张"):
+            return None
+        ids = tuple(p.id for p in self.memory.photos.values() if p.id_photo.get("size") == size)
+        return Reference(ids, i, i + 2) if 0 < len(ids) < len(self.ids) else None
+
     def _coloured(self, i: int) -> Reference | None:
         """「红的」, "the red one" of 红.jpg and 绿.jpg: a file that is called by a colour."""
         name = self._text(i)
@@ -220,10 +229,10 @@ class Finder(Resolver):
             return None
         if not token.text.isascii() and self._kind(i + 1) == "neg" and self._kind(i - 1) in GONE:
             return None  # 「后面的桌子全部不要」
-        if token.text.lower() == "them" and len(self.memory.focus) > 1:
+        if token.text.lower() == "them" and len(self.memory.focus) > 1 and not self.found:
             return Reference(self.memory.focus, i, i + 1)
         noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))
-        if self._kind(noun) == "subject" and token.text.lower() in ("every", "each", "all", "所有", "所有的"):
+        if self._kind(noun) == "subject" and token.text.lower() in ("every", "each", "all", "both", "所有", "所有的"):
             named = self._subject(noun)
             if named and len(named.ids) < len(self.ids):
                 return None  # "every portrait": those that the noun names
@@ -246,6 +255,8 @@ class Finder(Resolver):
         return bool(self.found) and self.found[-1].ids != ("rest",) and self._parted(self.found[-1].end, i)
 
     def _rest(self, i: int) -> Reference | None:
+        if self._text(i - 1) in ("like", "as", "unlike") and any(t.kind in WISHES for t in self.tokens[:i]):
+            return None  # "put him back on white like the rest"
         if self._text(i + 1) in ("东西", "的东西", "things", "stuff"):
             return None  # 「别的东西都去掉」: in the picture
         counted = re.match(r"[两三四五六2-9]个?(?:人|位)", self._text(i + 1))
@@ -268,131 +279,7 @@ class Finder(Resolver):
         end = i + 1
         while self._kind(end) in ("picture", "all", "number") and not self.tokens[end].unit:
             end += 1
-        return Reference(("rest",), i, end)
-
-    # By content
-
-    def _mine(self, i: int) -> Reference | None:
-        """「我那张」, "my photo" among pictures of other things: the portrait."""
-        ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
-        counted = self._text(i + 1) in ("那张", "这张", "的那张", "的照片") or (
-            self._text(i) == "my" and self._text(i + 1) in ("one", "photo", "picture", "pic", "portrait", "selfie")
+        shown = (
+            self._shown(end) if self._kind(end) == "subject" and self._kind(end - 1) in ("number", "picture") else None
         )
-        return Reference(ids, i, i + 2, vague=True) if len(ids) == 1 < len(self.ids) and counted else None
-
-    def _subject(self, i: int) -> Reference | None:
-        if len(self.ids) < 2 or self._in_compound(i):
-            return None
-        if self._kind(i - 1) == "nick" and self.tokens[i - 1].end == self.tokens[i].start and i + 1 < len(self.tokens):
-            return None if self.tokens[i].value[0] == "portrait" else self._shown(i)  # 「李思思家长」 is no child
-        if self.found and self._kind(i - 1) == "only" and "留" in self._text(i - 1):
-            return None  # 「合影那张…只留孩子」: what is to stay in that picture
-        return self._shown(i)
-
-    def _shown(self, i: int) -> Reference | None:
-        kind, word = self.tokens[i].value
-        ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
-        ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind and not _otherwise(p, word))
-        ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
-        ids = self._not_told(ids) if not any(_named(p, word) for p in self.memory.photos.values()) else ids
-        ids = ids or tuple(p.id for p in self.memory.photos.values() if _shows(p, kind))
-        if not ids:
-            return None
-        return Reference(ids, i, self._counter(i + 1), vague=True)
-
-    def _in_compound(self, i: int) -> bool:
-        """「球员卡」 is no ball: a noun of one character with an unknown one right behind it."""
-        token, behind = self.tokens[i], self.tokens[i + 1 : i + 2]
-        if len(token.text) > 1 or token.text.isascii() or not behind or behind[0].start != token.end:
-            return False
-        return behind[0].kind == "word" and not behind[0].text.isascii() and behind[0].text not in PARTICLES
-
-    def _not_told(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        """ "Tin on red. Bottle: ivory": of pictures of one kind, those that were not called by their names before."""
-        told = {p for r in self.found if r.vague and len(r.ids) == 1 for p in r.ids}
-        left = tuple(p for p in ids if p not in told)
-        return left if len(left) == 1 and self.tokens and len(told & set(ids)) + 1 == len(ids) else ids
-
-    def _called(self, i: int) -> Reference | None:
-        """ "kid 7" of kid_07.jpg: a word of a name with its number."""
-        if self._kind(i + 1) != "number" or self.tokens[i + 1].unit or not self.tokens[i].text.isascii():
-            return None
-        word, number = stem(self._text(i)), self.tokens[i + 1].value
-        ids = tuple(p.id for p in self.memory.photos.values() if _numbered_name(p, word, number))
-        return Reference(ids, i, i + 2) if ids and len(self.ids) > 1 else None
-
-    def _parity(self, i: int) -> Reference | None:
-        first = 0 if self.tokens[i].text.lower() in ("单数", "奇数") or self._text(i).startswith("odd") else 1
-        return Reference(self.ids[first::2], i, self._counter(i + 1)) if len(self.ids) > 1 else None
-
-    def _central(self, i: int) -> Reference | None:
-        """「中间那个」 of three pictures is the second, where nothing is to be kept of one."""
-        central = self._text(i).startswith(("中间", "当中", "正中", "one in the middle"))
-        kept = any(t.kind in ("only", "keep") for t in self.tokens) and not self.found
-        return self._middle(i) if central and not kept and len(self.ids) > 2 else None
-
-    def _people(self, i: int) -> Reference | None:
-        """ "人", "people": points at pictures only where some show people and others do not."""
-        led = [self.tokens[n] for n in range(max(0, i - 3), i)]
-        stays = any(t.kind in ("only", "keep") and "留" in t.text for t in led)  # 「净系留返啲人」
-        if len(self.ids) < 2 or stays or self._kind(i - 1) in ("only", "keep"):
-            return None
-        ids = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
-        return Reference(ids, i, i + 1, vague=True) if 0 < len(ids) < len(self.ids) else None
-
-    def _me(self, i: int) -> Reference | None:
-        """ "me" among pictures of other things is the portrait, or the one that is called so."""
-        ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
-        photos = list(self.memory.photos.values())
-        own = [p.id for p in photos if OWN.match(p.called)] or [p.id for p in photos if SELF.search(p.called)]
-        ids = tuple(own) or ids
-        shown = self._text(i) in ("我本人", "本人", "我自己") and self._text(i + 1) in ("那张", "的那张", "那幅")
-        if shown and len(ids) == 1 < len(self.ids):
-            return Reference(ids, i, i + 2, vague=True)
-        if self.tokens[i].text.lower() not in ("me", "myself", "mine") or len(ids) != 1 or len(self.ids) < 2:
-            return None
-        return (
-            None
-            if self._kind(i - 1) in ("change", "politeness", "export", "only") and self._text(i) != "mine"
-            else Reference(ids, i, i + 1, vague=True)
-        )
-
-    def _shape(self, i: int) -> Reference | None:
-        if len(self.ids) < 2:
-            return None
-        photos = list(self.memory.photos.values())
-        area = {p.id: p.width * p.height for p in photos}
-        ids = {
-            "tall": [p.id for p in photos if p.height > p.width],
-            "broad": [p.id for p in photos if p.width > p.height],
-            "largest": [max(area, key=lambda k: area[k])] if photos else [],
-            "smallest": [min(area, key=lambda k: area[k])] if photos else [],
-        }[self.tokens[i].kind]
-        return Reference(tuple(ids), i, self._counter(i + 1), missing=not ids)
-
-
-def _named(photo: Photo, word: str) -> bool:
-    """Whether a file is called by the word, or by one that means the same in the other language."""
-    name = photo.called
-    parts = {stem(w) for w in re.findall(r"[a-z]+", name)}
-    return any(stem(w) in parts if w.isascii() else w in name for w in alike(word))
-
-
-def _numbered_name(photo: Photo, word: str, number: float) -> bool:
-    name = photo.called.rsplit(".", 1)[0]
-    digits = re.findall(r"\d+", name)
-    return word in {stem(w) for w in re.findall(r"[a-z]+", name)} and any(int(d) == number for d in digits)
-
-
-def _otherwise(photo: Photo, word: str) -> bool:
-    """Whether a file is called by another noun ("cat.jpg" is no dog)."""
-    if len(alike(word)) == 1:
-        return False  # a general word: "animals" are cats and dogs
-    others = (w for group in nouns() if word not in group for w in group)
-    parts = set(re.findall(r"[a-z]+", photo.called))
-    return any(w in parts if w.isascii() else w in photo.called for w in others)
-
-
-def _shows(photo: Photo, kind: str) -> bool:
-    alike = {"portrait": ("portrait", "group"), "object": ("object", "product"), "product": ("product", "object")}
-    return photo.subject in alike.get(kind, (kind,))
+        return Reference(("rest",), i, shown.end if shown else end, among=shown.ids if shown else ())

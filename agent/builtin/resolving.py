@@ -40,6 +40,11 @@ class Resolver(Numbering):
 
     def _belongs(self, last: Reference, reference: Reference) -> bool:
         """Whether two references are one list: 「第一张和第三张」; not "dad, …, mum, both"."""
+        model = self._text(reference.start - 1) in ("跟", "像", "同", "和") and self._kind(reference.end) == "same"
+        alone = not any(t.kind in (*WISHES, "all") for t in self.tokens)
+        if model and alone and self._text(reference.end) in ("一样", "同样", "相同", "一个样", "一致"):
+            reference.vague = last.vague = False
+            return False  # 「凉皮跟鸡丁一样」
         summing = self.tokens[reference.start].text.lower() in SUMS and self._parted(last.end, reference.start)
         if reference.again or summing or ("rest",) in (reference.ids, last.ids):
             return False
@@ -48,6 +53,8 @@ class Resolver(Numbering):
     def _placed(self, reference: Reference) -> bool:
         """ "put the keeper on the pitch, the coach on white": a scene that somebody is put onto ends a list."""
         led = [t.text.lower() for t in self.tokens[max(0, reference.start - 2) : reference.start]]
+        if self._kind(reference.start - 2) == "background" and led[-1:] in (["用"], ["换成"], ["改成"], ["换"]):
+            return True  # 「咪咪的背景用沙发,旺财的用海边」
         scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
         put = any(t.kind == "put" for t in self.tokens[: reference.start]) or bool({"into", "onto"} & set(led))
         return put and len(scenes) == len(reference.ids) == 1 and bool({"on", "onto", "in", "at", "into"} & set(led))
@@ -61,7 +68,8 @@ class Resolver(Numbering):
             if not (t.kind == "at" and t.text.lower() in JOINED | {"the", "的"})
             and t.text not in ("、", ",", "，", "的")
         ]
-        return not marks and all(t.kind in ("comma", "at", "word", "same") for t in between)
+        alike = any(a.kind == "same" and b.kind == "comma" for a, b in pairwise(between))  # 「第二台一样,第三台白底」
+        return not marks and not alike and all(t.kind in ("comma", "at", "word", "same") for t in between)
 
     def _summed(self, found: list[Reference]) -> list[Reference]:
         """「两张猫片都…」: "all" behind named pictures only sums them up; "both" are the two named before."""
@@ -140,7 +148,7 @@ class Resolver(Numbering):
                 scenes = {p.id for p in self.memory.photos.values() if p.subject == "landscape"}
                 if not named and len(scenes) == 1 and any(t.kind == "background" for t in self.tokens):
                     named = set(self.ids) - scenes  # "the background … what is in the other photo"
-                left = tuple(p for p in self.ids if p not in named)
+                left = tuple(p for p in self.ids if p not in named and (not reference.among or p in reference.among))
                 single = self._text(reference.start) in ("the other one", "另一张", "另外那张", "另一个")
                 if single and not named and len(self.ids) > 2:
                     reference.ids, reference.missing = (), True  # "make the other one blue": which?
@@ -182,6 +190,8 @@ class Resolver(Numbering):
     def _denied(self, reference: Reference) -> bool:
         """ "…, not me": a "not" stands right before the pictures."""
         before = [t for t in self.tokens[max(0, reference.start - 3) : reference.start] if t.kind != "at"]
+        if before and before[-1].text.lower() == "nothing":
+            return True  # "nothing for the first one"
         while before and (before[-1].kind == "touch" or before[-1].text.lower() in ("用", "use", "do", "process")):
             touched = before.pop().kind == "touch"  # "don't touch Emily's", 「不要用教室那张」
             if touched and len(before) > 1 and before[-2].kind in ("picture", "photo", "nick", "this", "named"):
@@ -189,7 +199,7 @@ class Resolver(Numbering):
         if (
             before
             and before[-1].kind == "held"
-            and before[-1].text.lower().startswith(("don't", "do not", "hands off", "forget"))
+            and before[-1].text.lower().startswith(("don't", "do not", "hands off", "forget", "ignor", "never mind"))
         ):
             return True
         return bool(before) and before[-1].kind == "neg" and before[-1].text.lower() not in ("取消", "cancel")

@@ -98,6 +98,7 @@ class Scanner:
         for name, picture in self.names:
             end = self.position + len(name)
             whole = end >= len(self.low) or not (self.low[end].isascii() and self.low[end].isalnum())
+            whole = whole and not self._counts(name, end)
             if whole and self.low.startswith(name, self.position):
                 return self._add("photo", picture, len(name))
         found = re.compile(r"[\w\-]+\.(?:jpe?g|png|webp|tiff?|heic|bmp|gif|avif|pdf)(?![a-z0-9])").match(
@@ -109,10 +110,20 @@ class Scanner:
             return self._add("filename", self.text[self.position : found.end()], len(found.group()))
         return False
 
+    def _counts(self, name: str, end: int) -> bool:
+        """Whether 「模特2张」 counts 模特1.jpg and 模特2.jpg rather than names the second."""
+        stems = {n.rsplit(".", 1)[0] for n, _ in self.names}
+        alike = {n for n in stems if n[:-1] == name[:-1] and n[-1:].isdigit()}
+        return name[-1:].isdigit() and self.low[end : end + 1] in tuple("张个幅") and len(alike) == int(name[-1])
+
     def _nick(self) -> bool:
         """Part of a file name by which pictures are told apart: "the stack of pillows", 「0032那张」."""
         capital = self.text[self.position].isupper()
         found = nicked(self.low, self.position, self.nicks, capital) if self.nicks and self._at_word() else None
+        part = self.low[self.position : self.position + found[0]] if found else ""
+        shared = self.nicks.get(part[:-1], ()) if part[-1:].isdigit() else ()
+        if found and len(shared) > 1 and self._counts(part, self.position + found[0]):
+            found = (found[0] - 1, shared)  # 「模特2张」 of 模特1.jpg and 模特2.jpg
         return self._add("nick", found[1], found[0]) if found else False
 
     def _quote(self) -> bool:

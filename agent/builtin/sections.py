@@ -12,6 +12,7 @@ from agent.builtin.negation import mark_negations
 from agent.builtin.numbering import Reference
 from agent.builtin.references import Finder
 from agent.builtin.token import ACTIONS, EDITS, STOPS, Token
+from agent.builtin.told import mark_steps_back
 
 ANDS = {"and", "and the", "and for"}
 AS = {"作为", "当作", "做", "当", "当成"}
@@ -77,6 +78,8 @@ class Section:
 def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     """The sections of one sentence, in order."""
     mark_negations(tokens)
+    if len(memory.ids) == 1 and memory.past:
+        mark_steps_back(tokens)
     references = Finder(tokens, memory).run()
     absent = [r for r in references if r.missing and not r.ids and _turned_into_background(tokens[r.end : r.end + 8])]
     for n, reference in enumerate(references):
@@ -209,7 +212,10 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     led = _acts_before(tokens, before.start)
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
-    told = told or placed or any(tokens[i].kind == "smalltalk" for i in between)  # "the first is great, the second …"
+    alike = any(tokens[i].kind == "same" and tokens[i + 1].kind in STOPS for i in between)
+    told = (
+        told or placed or alike or any(tokens[i].kind == "smalltalk" for i in between)
+    )  # "the first is great, the second …"
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
@@ -255,6 +261,9 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 8]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
+    marks = [n for n, t in enumerate(before) if t.kind in STOPS and t.text != "("]
+    if marks and any(t.kind == "change" for t in before[marks[-1] + 1 :]):
+        before = before[marks[-1] + 1 :]  # "…walking behind, and give me that one"
     if before and before[-1].kind in STOPS and before[-1].text != "(":
         before = []  # 「背景用球场那张,守门员…」: a new clause begins with it
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):
@@ -265,7 +274,8 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     if any(t.kind == "background" for t in before):
         return _background_becomes(tokens[: reference.start], before)
     bracketed = bool(before) and before[-1].text == "("  # "in front of the church (photo 2)"
-    if any(t.kind == "in_front" for t in before[-5 if bracketed else -2 :]):
+    far = bracketed or bool({"from", "in", "of"} & {t.text.lower() for t in before[-1:]})  # "the house from the other"
+    if any(t.kind == "in_front" for t in before[-5 if far else -2 :]):
         return True
     behind = [t for t in after[:2] if t.kind == "background" and t.text.lower().startswith("behind")]
     if behind and not any(t.kind in ("colour", "blur") for t in before):
@@ -311,7 +321,9 @@ def _turned_into_background(after: Sequence[Token]) -> bool:
             continue
         if token.kind in ("comma", "stop", "nick", "photo", "ordinal", "subject"):
             return False
-        if token.text.lower() in BEHIND:
+        like = token.text.lower() == "like" and [t.text.lower() for t in after[n + 1 : n + 2]] in (["a"], ["the"])
+        like = like and [t.kind for t in after[n + 2 : n + 3]] == ["background"]
+        if token.text.lower() in BEHIND or like:
             kinds = [t.kind for t in after[n + 1 : n + 5]]
             shown = {"subject", "nick", "photo"} & set(
                 kinds[: kinds.index("background")] if "background" in kinds else ()

@@ -57,6 +57,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_outlines(tokens)
     _mark_words_of_cutting(tokens)
     _mark_placing(tokens)
+    _mark_lying(tokens)
     _mark_verdicts(tokens)
 
 
@@ -119,6 +120,16 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
         if before.text == "单独" and before.kind == "only" and token.text == "的":
             before.kind = "cut"
+
+
+LYING = {"laying", "lying", "sitting", "standing", "resting", "floating", "placed", "laid"}
+
+
+def _mark_lying(tokens: Sequence[Token]) -> None:
+    """ "the necklace to be laying over this marble photo": put onto it."""
+    for be, token, over in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if be.text.lower() in ("be", "to be") and token.text.lower() in LYING and over.text.lower() in OVER:
+            token.kind = "put"
 
 
 def _mark_placing(tokens: Sequence[Token]) -> None:
@@ -279,11 +290,14 @@ def _mark_places(tokens: Sequence[Token]) -> None:
     )
     painted = several or any(t.kind == "gradient" for t in tokens)
     for before, token in pairwise([*tokens[:1], *tokens]):
+        if painted and token.text.lower() in ("bleeding", "bleeds", "bleed"):
+            token.kind = "nothing"  # "hot pink bleeding out to black"
         if painted and token.text.lower() in ("outwards", "outward"):
             token.kind = "radial"  # "gold in the middle, and going outwards white"
         if painted and token.text.lower() in ("rim", "edge", "edges", "边缘", "边上", "glow"):
             token.kind = "place"
-        if token.text.lower() == "alone" and token.kind == "held" and not texts & {"leave", "let", "left", "leaves"}:
+        near = {t.text.lower() for t in tokens[max(0, tokens.index(token) - 6) : tokens.index(token)]}
+        if token.text.lower() == "alone" and token.kind == "held" and not near & {"leave", "let", "left", "leaves"}:
             token.kind = "only"  # "vase alone please"
         if token.text.lower() == "one" and before.text.lower() == "by":
             token.kind, token.value = "number", 1.0  # "bring it in by one"
@@ -309,6 +323,11 @@ def _mark_measures(tokens: Sequence[Token]) -> None:
             and (after.kind in ("number", "picture") or after.text.startswith(("几", "那张", "这张")))
         ):
             token.kind = "ordinal_last"
+    ordered = False
+    for token, of, every in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        ordered = ordered or token.text == "第"
+        if ordered and token.text in ("后面", "后头", "后边") and of.text == "的" and every.kind == "all":
+            token.kind = "rest"  # 「第一张别碰,后头的统统去背景」
     if len(tokens) > 1 and tokens[0].text in ("后面", "后头"):
         counted = tokens[1].kind in ("number", "picture") or tokens[1].text.startswith("几")
         tokens[0].kind = "ordinal_last" if counted else tokens[0].kind

@@ -14,7 +14,7 @@ ASKING = re.compile(
 GENERAL = (
     re.compile(r"\bdo you (?:handle|support|cope with|work with|manage|accept)\b(?! (?:this|it|these)\b)[^?]*\?"),
     re.compile(  # "Can you do ID photos?" asks what is possible
-        r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: also)? "
+        r"^(?:(?:so|and|hi|hey|hello|ok),? )?(?:can|could|do) (?:you|it|this)(?: people| guys| folks| lot)?(?: also)? "
         r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)"
         r"(?:[^?]*s|(?: \w+){1,2})\s*\?$"
     ),
@@ -25,7 +25,10 @@ GENERAL = (
     ),
     re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
     re.compile(r"(?:可以|能|会)[^,，。]*[吗嘛么?？][,，?？]?(?:还是|或者)"),
+    re.compile(r"\bcan i (?:still |also )?\w+\b[^?.]*\b(?:later|afterwards|again later)\W*$"),
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
+    re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),
+    re.compile(r"(?:^|[,.!] ?)(?:do|must|should|will) (?:i|we) (?:have to|need to|get to|be charged)\b[^?]*\?"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
 )
 CAN_BE = re.compile(r"can (?:it|this) be (?:a (?:bit|little) )?(?:more |less )?\w+(?:er|ed|ier)?\b")
@@ -114,13 +117,13 @@ def _untold(token: Token, raw: str) -> bool:
 def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
     """「怎么书包也跟着出来了,光要人就行」: surprise in one clause, and a wish in the next."""
     first = next((t for t in tokens if t.kind == "question"), None)
-    if first is None or first.text.isascii() or raw.rstrip().endswith(("?", "？")):
+    if first is None or raw.rstrip().endswith(("?", "？")) or (first.text.isascii() and first.value != "why"):
         return False
     clause = {id(t) for t in clause_of(tokens, first)}
     asked = any(
         t.text.startswith(("给", "帮", "把")) for t in tokens[tokens.index(first) + 1 :]
     )  # 「怎么硬邦邦的你给弄软和一点」
-    heads = HEADS | {"remove"}  # 「咋还有一圈白边,去一下」
+    heads = HEADS | {"remove", "soft"}  # 「咋还有一圈白边,去一下」
     return asked or any(t.kind in heads and not t.negated for t in tokens if id(t) not in clause)
 
 
@@ -162,6 +165,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
         return False  # 「背景里什么横幅啊椅子啊」 lists
     if raw[: first.start].endswith("没有"):
         return False
+    if COMPARING.search(raw[: first.start]) and any(t.kind in HEADS and not t.negated for t in tokens):
+        return False  # 「单数的换黑底,双数的换白底,我对比一下哪个好」
     if raw[: first.start].endswith(UNSURE) and not raw.rstrip().endswith(("?", "？", "呢", "吗")):
         aside = {id(t) for t in clause_of(tokens, first)}  # 「我也不知道哪张合适……先拿第二张做」
         if any(t.kind in HEADS | {"size"} and not t.negated for t in tokens if id(t) not in aside):
@@ -170,6 +175,9 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     return before not in ("没",) and (behind not in ("都", "的", "也") or first.text.startswith("几"))
 
 
+COMPARING = re.compile(
+    r"[,，。;；](?:我|我们|咱|客户|老板|她|他).{0,4}(?:看看|对比|比较|比一下|看一下|挑|选|决定)[^,，。]{0,4}$"
+)
 UNSURE = ("不知道", "不晓得", "不清楚", "不确定", "没想好", "说不好")
 
 
@@ -251,8 +259,9 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return any(t.kind == "number" and t.unit in ("kb", "mb") for t in tokens)
     if odd.text in ("太暗了", "too dark", "too bright") and any(t.kind in ("lighter", "darker") for t in tokens):
         return True  # of a background's colour: 「太暗了,还是淡一点的灰」
-    if any(t.kind in EDGES for t in clause):
-        return True
+    body = odd.value in ("beauty", "shape") and all(t.kind == "erode" for t in clause if t.kind in EDGES)
+    if any(t.kind in EDGES for t in clause) and not body:
+        return True  # but 「双下巴收一收」
     if odd.value == "shape" and any(t.kind in ("sheet", "size", "id_photo") for t in clause):
         return True  # 「拼成五寸那种一版」
     if odd.value == "light" and {"colour", "background"} <= {t.kind for t in clause}:
@@ -293,5 +302,6 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
         id(t) for n, h in enumerate(tokens) if h.kind in ("held", "touch") for t in tokens[max(0, n - 3) : n]
     }
     asked = {id(t) for q in of(tokens, "question") for t in clause_of(tokens, q)}  # 「问有没有红色款」
-    quiet = clause | held | asked
+    others = {id(t) for o in of(tokens, "impossible") if o.value in ("beauty", "face") for t in clause_of(tokens, o)}
+    quiet = clause | held | asked | others
     return any(t.kind in heads and not t.negated for t in tokens if id(t) not in quiet)

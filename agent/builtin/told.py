@@ -39,11 +39,13 @@ EDIBLE = {"奶油", "咖啡", "奶茶", "巧克力", "玫瑰", "薄荷", "香槟
 SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled", "false"}
 FIELDS = ("denoise", "feather", "erode", "dilate", "threshold")
 STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
+CANS = {"a", "the", "this", "my", "that", "each", "every", "our", "soda", "beer", "tin", "soup", "spray", "paint", "of"}
 LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 
 def mark_told(tokens: Sequence[Token]) -> None:
     """Gives tokens that wish for nothing another kind; changes kinds, never text."""
+    _mark_thing_is(tokens)
     _mark_can(tokens)
     _mark_powder(tokens)
     _mark_shadows(tokens)
@@ -69,6 +71,18 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_elsewhere(tokens)
     _mark_thanks(tokens)
     _mark_disliked(tokens)
+
+
+def mark_steps_back(tokens: Sequence[Token]) -> None:
+    """ "scrap those last two": with one picture, what is thrown away by number are steps."""
+    for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 5] if t.kind not in ("at", "all", "word", "this")]
+        last = [t.kind.removeprefix("ordinal_") for t in ahead[:2]]
+        if token.kind == "remove" and last in (["last", "number"], ["number", "last"]):
+            behind = tokens[n + 1 + tokens[n + 1 :].index(ahead[1]) + 1 :][:1]
+            if not behind or behind[0].kind in ("stop", "comma", "then", "step"):
+                token.kind, ahead[0].kind = "undo", "at" if last[0] == "last" else "number"
+                ahead[1].kind = "number" if last[1] == "number" else "at"
 
 
 def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -168,6 +182,10 @@ def _mark_kept_fields(tokens: Sequence[Token]) -> None:
     for token, behind in pairwise(tokens):
         if token.kind in FIELDS and behind.kind in ("keep", "held"):
             token.kind = "nothing"
+    for keep, the, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        bare = token is tokens[-1] or not any(t.kind == "number" for t in tokens[tokens.index(token) :])
+        if keep.kind == "keep" and the.text.lower() in ("the", "my", "that") and token.kind in FIELDS and bare:
+            token.kind = "nothing"  # "forget the erode but keep the feather"
     for token, behind, touch in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if token.kind in FIELDS and behind.kind == "neg" and touch.kind == "touch":
             token.kind = "nothing"  # 「收边不要了,阈值别动」
@@ -219,6 +237,8 @@ def _mark_stays(tokens: Sequence[Token]) -> None:
     """ "except the last one, that stays white": no new colour; 「打印出来糊糊的」: why."""
     left = False
     for before, token in pairwise(tokens):
+        if before.text.lower() in ("stay", "stays", "remain", "remains") and token.kind == "colour":
+            before.kind, token.kind = "held", "nothing"  # "the boys can stay yellow"
         left = left or before.kind == "except"
         if left and token.kind == "colour" and before.text.lower() in ("stays", "stay", "remains"):
             token.kind = "nothing"
@@ -313,11 +333,20 @@ def _mark_shadows(tokens: Sequence[Token]) -> None:
             token.kind = "haze"
 
 
+def _mark_thing_is(tokens: Sequence[Token]) -> None:
+    """ "only thing is there's a rim": tells, asks nothing."""
+    for before, token in pairwise(tokens):
+        asks = token.kind == "question" and token.text.lower().startswith("is there")
+        if asks and before.text.lower() in ("thing", "problem", "issue", "trouble"):
+            token.kind = before.kind = "nothing"
+
+
 def _mark_can(tokens: Sequence[Token]) -> None:
     """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
     for n, token in enumerate(tokens):
         ended = (
             n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
         )
-        if token.text.lower() == "can" and token.kind == "subject" and ended and n:
+        led = tokens[n - 1].text.lower() if n else ""
+        if token.text.lower() == "can" and token.kind == "subject" and ((ended and n) or led not in CANS):
             token.kind = "politeness"
