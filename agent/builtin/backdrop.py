@@ -321,6 +321,8 @@ def _wanted(section: Section, photo: Photo) -> list[Token]:
     """Of several colours those that are neither what it has by now nor complained of."""
     tokens = colour_tokens(section)
     now = str(photo.background.get("color", "")).upper() if photo.kind == "color" else ""
+    if tokens and all(str(t.value[1]).upper() == now and _judged(section, t) for t in tokens):
+        return []  # 「粉色不适合狗狗」
     left = [t for t in tokens if str(t.value[1]).upper() != now] or tokens
     return [t for t in left if not _judged(section, t)] or left if len({t.value[1] for t in tokens}) > 1 else tokens
 

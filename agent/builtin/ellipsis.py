@@ -30,6 +30,8 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     left = [p for p in memory.ids if p not in memory.focus]
     if len(left) == 1 and memory.focus and any(p.yes("same") and p.yes("subject", "people", "others") for p in parts):
         return _for_others((left[0],), memory)  # "same for my husband", who is on the only other picture
+    if len(left) == 1 and memory.focus and memory.last and len(parts) == 1 and _and_the_other(parts[0]):
+        return _for_others((left[0],), memory)
     numbered = _renumbered(parts, memory)
     if numbered:
         numbered.steps = _for_named(numbered.steps, named)
@@ -40,6 +42,15 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     if found:
         found.steps = _for_named(found.steps, named)
     return found
+
+
+def _and_the_other(part: Section) -> bool:
+    """ "And his brother", 「还有他弟弟」: nothing but a person or thing, taken along."""
+    led = part.tokens[0].text.lower() in ("and", "also", "plus", "还有", "and the") if part.tokens else False
+    quiet = all(
+        t.kind in ("at", "word", "subject", "people", "stop", "politeness", "what_about", "then") for t in part.tokens
+    )
+    return led and quiet and bool(part.yes("subject", "people")) and len(part.tokens) < 6
 
 
 def _for_named(steps: Sequence[Step], named: Sequence[str]) -> list[Step]:
@@ -59,7 +70,10 @@ def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
 def instead(part: Section) -> bool:
     """ "do the second one instead": the picture that was meant, for what was done to another one."""
     wished = part.yes("colour", "transparent", "blur", "cut", "original", "export", "gradient", "size", "feather")
-    return bool(part.ids) and not wished and part.has(lambda t: t.text.lower() == "instead")
+    meant = part.has(
+        lambda t: t.text.lower() == "instead" or t.text in ("搞错了", "弄错了", "错了", "选错了", "说错了")
+    )
+    return bool(part.ids) and not wished and not part.yes("country", "id_photo") and meant
 
 
 def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
@@ -72,6 +86,9 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
     if len(number) != 1 or busy:
         return None
     for step in reversed(memory.last):
+        if step.tool == "export" and step.arguments.get("dpi") and 72 <= number[0].value <= 2400:
+            dpi = {"dpi": int(number[0].value)}  # "they insist on 600"
+            return Reading(steps=[Step(step.tool, {**step.arguments, **dpi}, step.pictures)])
         if step.arguments.get("kind") == "blur":
             return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": min(200, number[0].value)}, step.pictures)])
         every = [k for k in LIMITS if step.arguments.get(k) and k != "alpha_threshold"]  # that one comes with the cut
@@ -197,6 +214,30 @@ def moved(text: str, memory: Memory) -> list[Step]:
     meant = (memory.ids[number - 1],)
     back = [Step("set_background", {"kind": "original"}, s.pictures) for s in done if s.pictures != meant]
     return back + [Step(s.tool, s.arguments, meant) for s in done]
+
+
+FIRST = re.compile(
+    r"第1次(?:一样|那[个种]|的)|跟第1次|第1个颜色|最开始的?(?:那个)?颜色|最早(?:的|那个)颜色|第1版的?(?:底色|颜色|背景)"
+    r"|\b(?:the|my) (?:very )?first (?:colou?r|background|one)\b[^.]*\b(?:better|best|nicer|after all|again|back)\b"
+)
+LIKE_NUMBER = re.compile(
+    r"第(\d+)(?:张|个|位|幅)[^,，。第]{0,5}(?:跟|和|像|同|照)第(\d+)(?:张|个|位|幅)?(?:的)?(?:一样|相同|一致)"
+)
+
+
+def as_earlier(text: str, memory: Memory) -> list[Step]:
+    """「还是第一个颜色好」: the background that the only picture had first; 「第一张跟第二张一样」: another one's."""
+    pair = LIKE_NUMBER.search(text)
+    if pair and all(1 <= int(n) <= len(memory.ids) for n in pair.groups()):
+        target, model = (memory.ids[int(n) - 1] for n in pair.groups())
+        look = memory.photos[model].background
+        return [Step("set_background", look, (target,))] if look and look != memory.photos[target].background else []
+    if not FIRST.search(text.lower()) or len(memory.ids) != 1:
+        return []
+    name = memory.ids[0]
+    looks = [photos[name].background for photos, _ in memory.past] + [memory.photos[name].background]
+    shown = [look for look in looks if look]
+    return [Step("set_background", shown[0], (name,))] if shown and shown[0] != shown[-1] else []
 
 
 LISTED = (

@@ -38,6 +38,8 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
     given = _size(section, waiting or bool(section.yes("id_photo", "id_context")))
     if given is None and photo.id_photo.get("sheet") and _single(section):
         return {k: v for k, v in photo.id_photo.items() if k != "sheet"} | {"sheet": "none"}
+    if given is None and photo.id_photo and section.yes("country"):
+        given = {"size": section.yes("country")[-1].value}  # 「她去日本」, where ID photos were made
     bare = photo.id_photo and _dpi(section) and not section.yes("export", "format", "dimensions", "width", "height")
     if given is None and bare:
         given = dict(photo.id_photo)  # "make it 600 dpi"

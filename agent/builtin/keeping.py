@@ -190,7 +190,9 @@ def _only_something(section: Section) -> bool:
 
 def _kept_subject(section: Section, kept: Token, photo: Photo) -> str | None:
     _, word = kept.value
-    if section.yes("colour", "format", "transparent"):
+    here = section.tokens.index(kept)
+    both = {"only", "keep"} <= {t.kind for t in section.tokens[max(0, here - 4) : here]}  # "keep just the couple"
+    if not both and section.yes("colour", "format", "transparent"):
         return None
     if photo.subject == "group" and kept.text.lower() in CHILDREN:
         return "people"

@@ -41,6 +41,8 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
             if not _usable(part, whole=part == name) and len(part) > 1 and part == name and HAN.fullmatch(part):
                 found.setdefault(f"!{part}", []).append(picture)  # 「背面那张」
+            if part == name and part.isascii() and part.isalpha() and len(part) > 2:
+                found.setdefault(f"!!{stem(part)}", []).append(picture)  # "Whiskers" of whiskers.jpg
             for called in surnamed(part):
                 found.setdefault(called, []).append(picture)
             if _usable(part, whole=part == name):
@@ -124,6 +126,9 @@ def nicked(
         subject = text[:position].endswith("the ") and VERB.match(text, word.end())  # "the spread runs full bleed"
         if not ids and (subject or ONE.match(text, word.end())):
             ids = nicks.get(f"!{stem(word.group())}")
+        begun = position > 0 and not text[:position].rstrip().endswith((".", "!", "?", ":"))
+        if not ids and capital and begun:
+            ids = nicks.get(f"!!{stem(word.group())}")
         return (len(word.group()), ids) if ids else None
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
 
-from agent.builtin.lexicon import WORD, lexicon, tables
+from agent.builtin.lexicon import WORD, lexicon, stem, tables
 
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3}
 TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
@@ -70,6 +70,11 @@ TURNED = {0: "bottom to top", 90: "left to right", 180: "top to bottom", 270: "r
 """Of a gradient, as CSS counts: 0 upwards, 90 to the right."""
 HALVES = re.compile(r"(\d+)(兆|[mM][bB]?)半|半(兆)")  # 「一兆半」
 LETTERS = re.compile(r"(?<![0-9])[A-Za-z]+|(?<=[0-9])[A-Za-z]{3,}")  # not the R of "4R"
+HELD_DOWN = re.compile(r"([A-Za-z])\1{2,}")
+DRAWLED = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
+COUNTED_OUT = re.compile(
+    r"\b(one|two|three|four|five) (?:through|thru|to|till) (two|three|four|five|six)\b(?= (?!px|pixel))", re.IGNORECASE
+)
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
     "a": 1,
@@ -143,8 +148,20 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
     text = THOUSANDS.sub(_in_digits, text)
+    text = DRAWLED.sub(_drawled, text)
+    text = COUNTED_OUT.sub(lambda found: f"{WORTH[found[1].lower()]} to {WORTH[found[2].lower()]}", text)
     pattern = WORD if text.islower() else LETTERS
     return pattern.sub(lambda found: _corrected(found.group(), names), text)
+
+
+def _drawled(found: re.Match[str]) -> str:
+    """ "backkk", "plsss": a letter held down is one letter, or two where that makes a known word."""
+    word, words = found.group(), lexicon().words
+    for letters in (r"\1", r"\1\1"):
+        shorter = HELD_DOWN.sub(letters, word)
+        if stem(shorter.lower()) in words or shorter.lower() in tables()["lexicon"]["rewrite_words"]:
+            return shorter
+    return word
 
 
 def _in_digits(found: re.Match[str]) -> str:

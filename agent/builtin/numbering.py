@@ -225,6 +225,10 @@ class Numbering:
     def _is_target(self, i: int) -> bool:
         """English "first" by itself is a picture after "the", not at the beginning ("first cut it out")."""
         before = self.tokens[i - 1].text.lower() if i else ""
+        if before in ("and the", "and") and any(
+            k.startswith("ordinal") for k in (self._kind(i - 2), self._kind(i - 3))
+        ):
+            return True
         return before in ("the", "my", "and", "but", "for") or self._kind(i - 1) == "except"
 
     def _last(self, i: int) -> Reference | None:
@@ -252,8 +256,11 @@ class Numbering:
             n = int(self.tokens[i + 2].value)
             return self._numbered([len(self.ids) + 1 - n], i, self._counter(i + 3))
         single = self._kind(i + 1) in ("picture", "subject") and self.tokens[i + 1].text not in ("p图",)
-        if single or (
-            word.isascii() and self._is_target(i) and self._kind(i + 1) != "step" and i + 1 >= len(self.tokens) - 3
+        listed = self._text(i - 1) in ("and the", "and") and self._kind(i - 2).startswith("ordinal")
+        if (
+            single
+            or (listed and self._kind(i + 1) in ("at", "comma", "stop", ""))
+            or (word.isascii() and self._is_target(i) and self._kind(i + 1) != "step" and i + 1 >= len(self.tokens) - 3)
         ):
             return self._numbered([len(self.ids)], i, self._counter(i + 1))
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from agent.builtin import talk
 from agent.builtin.aliases import by_number, unquoted
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import carried_over, instead, like_another, moved, repeated
+from agent.builtin.ellipsis import as_earlier, carried_over, instead, like_another, moved, repeated
 from agent.builtin.grammar import ORDER, Reading, read
 from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.naming import as_written, take_name
@@ -107,7 +107,7 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
 def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if memory.proposal:  # "softer" counts from what was proposed
         memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
-    other = moved(sentence.text, memory)
+    other = moved(sentence.text, memory) or as_earlier(sentence.text, memory)
     if other:
         return Reading(other)
     parts = sections(sentence.tokens, memory)
@@ -196,6 +196,10 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
     kinds = {t.value for t in talk.of(sentence.tokens, "question")}
     if odd and not about:
         return _impossible(odd, language)
+    document = any(talk.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))
+    shade = any(talk.of(sentence.tokens, kind) for kind in ("background", "colour", "colour_word"))
+    if document and shade and not about and kinds & {"what"}:
+        return Answer(reply(language, "talk.id_colours"))
     if about in ("limits", None) and (talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo")):
         return Answer(reply(language, "talk.sizes"))
     fields = [k for k in ("feather", "erode", "threshold") if talk.of(sentence.tokens, k) and k != about]

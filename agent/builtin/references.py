@@ -83,7 +83,9 @@ class Finder(Contents):
         if token.kind == "nick":
             counted = self._kind(i + 1) == "number" and self._kind(i + 2) == "picture"
             counted = counted and self.tokens[i + 1].value == len(token.value) and not self.tokens[i + 1].unit
-            return Reference(token.value, i, self._counter(i + 2 if counted else i + 1), vague=True)
+            end = self._counter(i + 2 if counted else i + 1)
+            named = self._text(end) in ("照", "图", "片") and self.tokens[end].start == self.tokens[end - 1].end
+            return Reference(token.value, i, end + named, vague=True)  # 「百天照」
         sized = self._of_size(i)
         if sized:
             return sized
@@ -232,7 +234,14 @@ class Finder(Contents):
         if token.text.lower() == "them" and len(self.memory.focus) > 1 and not self.found:
             return Reference(self.memory.focus, i, i + 1)
         noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))
-        if self._kind(noun) == "subject" and token.text.lower() in ("every", "each", "all", "both", "所有", "所有的"):
+        if self._kind(noun) == "subject" and token.text.lower().split()[0] in (
+            "every",
+            "each",
+            "all",
+            "both",
+            "所有",
+            "所有的",
+        ):
             named = self._subject(noun)
             if named and len(named.ids) < len(self.ids):
                 return None  # "every portrait": those that the noun names
@@ -261,7 +270,7 @@ class Finder(Contents):
             return None  # 「别的东西都去掉」: in the picture
         counted = re.match(r"[两三四五六2-9]个?(?:人|位)", self._text(i + 1))
         faces = all(p.subject == "portrait" for p in self.memory.photos.values())
-        if counted and faces and len(self.ids) > 1 and self.found:
+        if counted and faces and len(self.ids) > 1 and (self.found or self.memory.focus):
             return Reference(("rest",), i, i + 2)  # 「lina那张红底,另外两个人蓝底」
         written = self._kind(i + 1) == "format" and not self.tokens[i].text.isascii() and self._text(i + 1).isascii()
         if self._kind(i + 1) in ("people", "clutter", "format") and not written:

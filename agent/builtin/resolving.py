@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.builtin.numbering import JOINED, Numbering, Reference
-from agent.builtin.token import ACTIONS
+from agent.builtin.token import ACTIONS, Token
 
 SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
 THEY = {"每张", "每个", "每一张", "each", "them", "they", "它们", "他们", "those", "these"}
@@ -16,6 +16,16 @@ BOTH = {"both", "俩", "两张都", "两个都"}
 
 LEFT_ALONE = {"don't touch", "do not touch", "别动", "先别动", "不用弄", "不用管", "先不弄", "别弄", "先不动", "先别弄"}
 NAMING = ("nick", "photo", "subject", "ordinal")
+
+
+WITHOUT = {"without it", "without him", "without her", "without that one", "without them"} | {
+    "别放他", "别放她", "别放它", "不放他", "不放她", "不放它", "不要他", "不要她", "别带她", "别带他",
+    "别算她", "别算他",
+}  # fmt: skip
+ASIDE = {
+    "word", "at", "picture", "number", "all", "subject", "people", "rest", "politeness", "nothing", "nick", "me",
+    "this",
+}  # fmt: skip
 
 
 class Resolver(Numbering):
@@ -53,6 +63,8 @@ class Resolver(Numbering):
     def _placed(self, reference: Reference) -> bool:
         """ "put the keeper on the pitch, the coach on white": a scene that somebody is put onto ends a list."""
         led = [t.text.lower() for t in self.tokens[max(0, reference.start - 2) : reference.start]]
+        if any(t.kind == "in_front" for t in self.tokens[max(0, reference.start - 2) : reference.start]):
+            return True  # "the mug in front of the table, and for the scarf …"
         if self._kind(reference.start - 2) == "background" and led[-1:] in (["用"], ["换成"], ["改成"], ["换"]):
             return True  # 「咪咪的背景用沙发,旺财的用海边」
         scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
@@ -137,10 +149,10 @@ class Resolver(Numbering):
 
     def _resolved(self, found: list[Reference]) -> list[Reference]:
         """Exclusions ("all but the first") and "the others" become ids."""
-        found = self._without_telling(found)
+        found = self._without_asides(self._without_telling(found))
         for n, reference in enumerate(found):
             denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
-            if self._excepted(reference) or denied or self._declined(reference):
+            if self._excepted(reference) or denied or self._declined(reference) or self._without_it(reference):
                 reference.role = "excluded"
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
@@ -169,6 +181,28 @@ class Resolver(Numbering):
         rest = found[len(telling) :]
         again = len(telling) > 1 and rest and not any(r.ids == ("rest",) for r in rest)
         return rest if again and any(r.vague for r in rest) else found
+
+    def _without_asides(self, found: list[Reference]) -> list[Reference]:
+        """「就抠小猫那张,另外两张是我顺手发的」, 「每个孩子要有张照片…第三张换成米色」: named where nothing is wished,
+        beside pictures for which something is."""
+        wishing = [r for r in found if self._acts_in_clause(r)]
+        return [r for r in found if r in wishing or not wishing or not self._aside(r)]
+
+    def _acts_in_clause(self, reference: Reference) -> bool:
+        return any(t.kind in ACTIONS and not t.negated for t in self._clause(reference))
+
+    def _clause(self, reference: Reference) -> Sequence[Token]:
+        marks = [n for n, t in enumerate(self.tokens) if t.kind in ("comma", "stop", "then")]
+        begin = max((n for n in marks if n < reference.start), default=-1) + 1
+        end = min((n for n in marks if n >= reference.end), default=len(self.tokens))
+        return self.tokens[begin:end]
+
+    def _aside(self, reference: Reference) -> bool:
+        clause = self._clause(reference)
+        quiet = all(t.kind in ASIDE or t.text in ("是", "就是", "要") for t in clause)
+        told = any(t.text in ("是", "就是", "要有", "要") for t in clause) and len(clause) > 4
+        every = set(reference.ids) == set(self.ids) or reference.ids == ("rest",)
+        return quiet and told and every
 
     def _wished(self, reference: Reference) -> bool:
         """Whether something is wished in a clause before ("white for everyone, but don't touch Emily's")."""
@@ -220,7 +254,17 @@ class Resolver(Numbering):
         until = next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))
         quiet = all(t.kind in ("word", "this", "at", "nothing", "too", "subject", "people") for t in rest[:until])
         ended = quiet or rest[0].text == "就"  # 「就第二张不用弄那个娃她妈已经交过了」
-        return ended and self._wished(reference)
+        later = any(t.kind in ("export", "format") for t in rest[until:])
+        return ended and (self._wished(reference) or later)
+
+    def _without_it(self, reference: Reference) -> bool:
+        """ "the last one is from the wrong year. Same PDF again without it", 「赵敏离职了,别放她」."""
+        texts = [t.text.lower() for t in self.tokens[reference.end :]]
+        file = any(t.kind in ("export", "format") for t in self.tokens)
+        pairs = {a + " " + b for a, b in pairwise(texts)} | {
+            "".join(p) for p in zip(texts, texts[1:], texts[2:], strict=False)
+        }
+        return file and len(reference.ids) < len(self.ids) and bool(pairs & WITHOUT)
 
     def _for_itself(self, reference: Reference) -> bool:
         """Whether a wish of its own follows in a new clause."""

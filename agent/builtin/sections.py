@@ -130,6 +130,8 @@ def _instead(tokens: Sequence[Token], reference: Reference, memory: Memory) -> b
     behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
     led = tokens[max(0, reference.start - 4) : reference.start]
     chosen = any(t.kind in ("change", "put") or t.text in ("去", "到", "送") for t in led)
+    after = [t.text.lower() for t in tokens[reference.end : reference.end + 1]]
+    chosen = chosen or after in (["after all"], ["instead"], ["then"])  # "the mountains after all"
     return bool(behind) and reference.ids[0] not in behind and chosen
 
 
@@ -264,6 +266,11 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     marks = [n for n, t in enumerate(before) if t.kind in STOPS and t.text != "("]
     if marks and any(t.kind == "change" for t in before[marks[-1] + 1 :]):
         before = before[marks[-1] + 1 :]  # "…walking behind, and give me that one"
+    if before and before[-1].text in ("给", "为", "替") and any(t.kind == "background" for t in after[:4]):
+        return False  # 「用木桌那张给玫瑰做背景」
+    given = [n for n, t in enumerate(after[:4]) if t.text in ("给", "为", "替")]
+    if given and before and before[-1].text in ("用", "拿") and any(t.kind == "background" for t in after):
+        return True
     if before and before[-1].kind in STOPS and before[-1].text != "(":
         before = []  # 「背景用球场那张,守门员…」: a new clause begins with it
     if _turned_into_background(after) or (_chosen(before) and after and _skip_of(after)[:1] == ["background"]):

@@ -25,6 +25,10 @@ GENERAL = (
     ),
     re.compile(r"的(?:图|照片|图片|文件)(?:可以|能|会).*[吗么嘛?？]"),
     re.compile(r"(?:可以|能|会)[^,，。]*[吗嘛么?？][,，?？]?(?:还是|或者)"),
+    re.compile(
+        r"^(?:is|are) (?:a|an|the|that|this|it|they)\b[^?]*"
+        r"\b(?:the same|better|different|bigger|smaller|worse|enough|free)\b[^?]*\?"
+    ),
     re.compile(r"\bcan i (?:still |also )?\w+\b[^?.]*\b(?:later|afterwards|again later)\W*$"),
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),

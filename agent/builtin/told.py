@@ -46,6 +46,8 @@ LOST = ("发给我", "发我", "传给我", "send", "sent")
 def mark_told(tokens: Sequence[Token]) -> None:
     """Gives tokens that wish for nothing another kind; changes kinds, never text."""
     _mark_thing_is(tokens)
+    _mark_visas(tokens)
+    _mark_normally(tokens)
     _mark_can(tokens)
     _mark_powder(tokens)
     _mark_shadows(tokens)
@@ -98,7 +100,8 @@ def _mark_mush(tokens: Sequence[Token]) -> None:
             continue
         clause = _clause(tokens, n)
         together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
-        alone = all(t.kind in ("blur", "word", "at", "too", "nothing", "smalltalk") for t in clause)
+        quiet = ("blur", "word", "at", "too", "nothing", "smalltalk", "all", "subject", "hair", "edge", "people")
+        alone = all(t.kind in quiet for t in clause)
         refused = any(t.kind == "neg" for t in tokens) and any(t.kind in ("feather", "soft") for t in tokens)
         if together or (alone and refused):
             token.kind = "nothing"
@@ -115,6 +118,8 @@ def _mark_not_yet(tokens: Sequence[Token]) -> None:
 def _mark_redo(tokens: Sequence[Token]) -> None:
     """「刚刚撤掉的再给我弄回来」: what was undone is wanted again."""
     for n, (token, behind) in enumerate(pairwise(tokens)):
+        if token.kind == "undo" and token.text.startswith("退回") and behind.text == "来":
+            token.kind = "nothing"  # 「平台退回来了」
         if token.kind == "undo" and behind.text == "的" and any(t.kind == "restore" for t in tokens[n + 2 : n + 7]):
             token.kind = "redo"
 
@@ -293,6 +298,8 @@ def _mark_thanks(tokens: Sequence[Token]) -> None:
     for token, behind in pairwise(tokens):
         if token.kind == "export" and token.text.lower() in ("saved", "saves") and behind.text.lower() in ("my", "me"):
             token.kind = "nothing"
+        if behind.kind == "threshold" and behind.text.lower() == "cut off" and token.kind in ("too", "word"):
+            behind.kind = "nothing"  # "her veil looks cut off"
         if token.kind == "purpose" and behind.text.lower() in ("says", "said", "keeps", "complains"):
             token.kind = "nothing"
 
@@ -339,6 +346,22 @@ def _mark_thing_is(tokens: Sequence[Token]) -> None:
         asks = token.kind == "question" and token.text.lower().startswith("is there")
         if asks and before.text.lower() in ("thing", "problem", "issue", "trouble"):
             token.kind = before.kind = "nothing"
+
+
+def _mark_normally(tokens: Sequence[Token]) -> None:
+    """ "the cake and bouquet just normally": nothing out of the ordinary, and nothing but that."""
+    for token, how in pairwise(tokens):
+        if token.kind == "only" and how.text.lower() in ("normally", "normal", "the usual"):
+            token.kind = "nothing"
+
+
+def _mark_visas(tokens: Sequence[Token]) -> None:
+    """ "Anna needs a Schengen visa photo and Tom a Japanese one": a country stands for its visa."""
+    if not any(t.kind == "size" or "visa" in t.text.lower() or "签证" in t.text for t in tokens):
+        return
+    for token, one in pairwise(tokens):
+        if token.kind == "country" and one.text.lower() in ("one", "ones"):
+            token.kind = "size"
 
 
 def _mark_can(tokens: Sequence[Token]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from agent.builtin.sections import Section
 from agent.builtin.token import EDITS, Token
@@ -60,6 +61,9 @@ def _steps(part: Section, past: int) -> int:
         return past
     if part.yes("ordinal_previous") and part.yes("undo"):
         return 2  # "undo that and the one before"
+    counted = [a.value for a, b in pairwise(part.tokens) if a.kind == "number" and b.kind == "step"]
+    if counted and part.has(lambda t: t.text in ("全", "都")):
+        return int(counted[0])  # 「全撤了吧,这三步都不要」
     numbers = [t.value for t in part.yes("number") if not t.unit]
     if numbers and 1 <= numbers[0] <= 100:
         return int(numbers[0])
