@@ -202,7 +202,17 @@ def _is_one_of(text: str, words: set[str]) -> bool:
 
 def is_yes(text: str) -> bool:
     """Whether all that is said is a yes ("好的", "ok, go ahead", "确认！"); not "好的,换成红色"."""
-    return _is_one_of(text, YES)
+    return _is_one_of(text, YES) or _word_by_word(text)
+
+
+WORDS_OF_YES = {"yes", "yeah", "yep", "ok", "okay", "sure", "please"}
+BESIDE_YES = {"do", "that", "it", "then", "so", "go", "ahead", "for", "me", "just", "thanks", "lovely", "great", "with"}
+
+
+def _word_by_word(text: str) -> bool:
+    """ "ok yes, do that then": nothing but words of consent, one of them a yes."""
+    words = text.lower().replace(",", " ").replace(".", " ").replace("!", " ").split()
+    return bool(set(words) & WORDS_OF_YES) and set(words) <= WORDS_OF_YES | BESIDE_YES
 
 
 def is_no(text: str) -> bool:

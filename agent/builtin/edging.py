@@ -249,6 +249,9 @@ def _opposed(section: Section, token: Token) -> bool:
     around = around[marks[-1] + 1 :] if marks else around
     if token.text.lower() in STIFF:
         return True
+    told = {t.text.lower() for t in around[-2:]} & {"that's", "it's", "is", "that", "looks", "are", "all", "so", "now"}
+    if token.kind == "soft" and token.text.lower() in ("mushy", "mushier", "fuzzy", "fuzzier") and told:
+        return True  # "that's mushy, crisper edges please"
     if token.negated:  # 「不自然」 complains, 「不要自然」 forbids
         lacking = [t for t in around if t.kind == "neg"][-1:]
         return not (lacking and lacking[0].text.lower() in LACKING) or any(t.kind == "less" for t in around)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from agent.builtin.edging import LIMITS, lessened
 from agent.builtin.grammar import Reading
@@ -99,7 +100,12 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
         name = _last_field(step)
         if name and number[0].value <= LIMITS[name]:
             value = number[0].value
-            if any(p.yes("more") for p in parts):  # 「再高5」
+            exact = any(
+                a.text.lower() in ("it", "to", "成", "到", "是") and b is number[0]
+                for p in parts
+                for a, b in pairwise(p.tokens)
+            )
+            if not exact and any(p.yes("more") for p in parts):  # 「再高5」
                 value = min(LIMITS[name], step.arguments[name] + value)
             whole = int(value) if float(value).is_integer() else value
             return Reading(steps=[Step(step.tool, {name: whole}, step.pictures)])
@@ -220,6 +226,15 @@ FIRST = re.compile(
     r"第1次(?:一样|那[个种]|的)|跟第1次|第1个颜色|最开始的?(?:那个)?颜色|最早(?:的|那个)颜色|第1版的?(?:底色|颜色|背景)"
     r"|\b(?:the|my) (?:very )?first (?:colou?r|background|one)\b[^.]*\b(?:better|best|nicer|after all|again|back)\b"
 )
+EDGE_WORDS = {
+    "feather": re.compile(r"羽化|feather"),
+    "erode": re.compile(r"收边|往里收|erode|erosion"),
+    "alpha_threshold": re.compile(r"阈值|threshold"),
+}
+AS_BEFORE = re.compile(
+    r"(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
+    r"|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\bas before\b|\blike before\b"
+)
 LIKE_NUMBER = re.compile(
     r"第(\d+)(?:张|个|位|幅)[^,，。第]{0,5}(?:跟|和|像|同|照)第(\d+)(?:张|个|位|幅)?(?:的)?(?:一样|相同|一致)"
 )
@@ -232,9 +247,16 @@ def as_earlier(text: str, memory: Memory) -> list[Step]:
         target, model = (memory.ids[int(n) - 1] for n in pair.groups())
         look = memory.photos[model].background
         return [Step("set_background", look, (target,))] if look and look != memory.photos[target].background else []
-    if not FIRST.search(text.lower()) or len(memory.ids) != 1:
+    if len(memory.ids) != 1:
         return []
     name = memory.ids[0]
+    field = next((f for f, word in EDGE_WORDS.items() if word.search(text.lower())), "")
+    if field and AS_BEFORE.search(text.lower()):
+        values = [p[name].edges.get(field, 0) for p, _ in memory.past] + [memory.photos[name].edges.get(field, 0)]
+        other = [v for v in values if v != values[-1]]
+        return [Step("matte", {field: other[-1]}, (name,))] if other else []
+    if not FIRST.search(text.lower()):
+        return []
     looks = [photos[name].background for photos, _ in memory.past] + [memory.photos[name].background]
     shown = [look for look in looks if look]
     return [Step("set_background", shown[0], (name,))] if shown and shown[0] != shown[-1] else []

@@ -134,6 +134,8 @@ def _purpose(section: Section) -> dict[str, Any]:
 
 def _format(section: Section) -> str | None:
     wanted = [t.value for t in section.yes("format") if t.value != "unknown"]
+    if not wanted and section.has(lambda t: t.text.lower() in ("lossless", "无损", "无损格式", "不压缩")):
+        return "png"
     return wanted[-1] if wanted else None
 
 
@@ -159,6 +161,9 @@ def beside_mask(section: Section) -> list[dict[str, Any]]:
     here = section.tokens.index(masks[0]) if len(masks) == 1 else 0
     before, after = section.tokens[:here], section.tokens[here:]
     joint = max((n for n, t in enumerate(before) if t.text.lower() in BESIDE), default=-1)
+    too = any(t.text == "也" or t.text.lower() == "too" for t in after[:3]) and any(t.kind == "export" for t in after)
+    if joint < 0 and too:  # 「透明图存一张PNG,蒙版也存一张PNG」
+        joint = max((n for n, t in enumerate(before) if t.kind in ("comma", "stop")), default=-1)
     first = [t for t in before[: max(joint, 0)] if not t.negated and t.kind in ("format", "export", "file")]
     if not first or any(t.kind == "export" for t in before[joint + 1 :]):
         return []

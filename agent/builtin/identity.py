@@ -22,6 +22,9 @@ PRESETS = {
     (45, 45): "visa_jp",
     (26, 32): "id_card_cn",
 }  # mm
+UNITS = {"mm": "mm", "millimetres": "mm", "millimeters": "mm", "毫米": "mm"} | dict.fromkeys(
+    ("cm", "centimetres", "centimeters", "厘米"), "cm"
+)
 TO_MM = {"mm": 1.0, "cm": 10.0, "inch": 25.4}
 LARGEST = 70  # mm, the longer side of an ID photo whose size is given in mm or cm
 PIXELS_DPI = 300  # a size in pixels without a resolution is meant at this one
@@ -118,6 +121,8 @@ def _sides(section: Section) -> dict[str, Any] | None:
 def _lengths(section: Section) -> tuple[list[Token], str]:
     """The numbers that are lengths in mm, cm or inches, and the unit of those that have none of their own."""
     units = [t.unit for t in section.yes("number") if t.unit in TO_MM]
+    if not units and section.yes("width") and section.yes("height"):  # "30 wide and 40 tall, in millimetres"
+        units = [UNITS[t.text.lower()] for t in section.tokens if t.text.lower() in UNITS]
     numbers = [t for t in section.yes("number") if t.unit in TO_MM or (units and not t.unit)]
     return (numbers, units[-1]) if units else ([], "")
 

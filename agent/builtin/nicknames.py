@@ -23,7 +23,7 @@ AFTER = re.compile(
 )  # behind a part of one character, which is easily mistaken
 BESIDE = re.compile(r"(?:^|[\u4e00-\u9fff,，、和跟]\s*)\|(?:\s*[\u4e00-\u9fff,，、:：]|$)|\|\s*[\u4e00-\u9fff]")
 LETTER = re.compile(r"(?:^|[\u4e00-\u9fff.,，。;；、:：]\s*)\|(?:[\u4e00-\u9fff]|\s*[:：])")  # 「给a换」, "a: white"
-BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那])$")
+BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那我咱他她])$")
 MEANINGS = ("subject", "purpose", "nothing")  # a known word may be a part of a name only if it means one of these
 Nicks = dict[str, tuple[str, ...]]
 

@@ -35,7 +35,8 @@ WIDE_TALL = re.compile(
 )
 NTH = re.compile(r"\b(picture|photo|image|number) (one|two|three|four|five|six)\b", re.IGNORECASE)
 LAST_THINGS = re.compile(
-    r"\b(?:scrap|drop|cancel|revert|take back) the last (\w+) (?:things?|changes?|steps?|edits?)(?: you did)?\b",
+    r"\b(?:scrap|drop|cancel|revert|take back|wind back|undo|roll back|reverse|lose|ditch|bin|forget) the last (\w+)"
+    r" (?:things?|changes?|steps?|edits?)(?: you did)?\b",
     re.IGNORECASE,
 )
 ENDS = re.compile(rf"([前后])([{NUMERAL}\d]+)(?:个|位)(?:人|同学|同事|学生|老师|员工|孩子)(?!物)")  # 「前三个人用蓝底」
@@ -75,6 +76,10 @@ DRAWLED = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z]*([A-Za-z])\1{2,}[A-Za-z]*")
 COUNTED_OUT = re.compile(
     r"\b(one|two|three|four|five) (?:through|thru|to|till) (two|three|four|five|six)\b(?= (?!px|pixel))", re.IGNORECASE
 )
+CUT_MISTYPED = re.compile(
+    r"(?<![纽折钮按袖带皮解紧克])扣(?=了|一下|个|掉|完|换|成|$|[,，。;；、\s])"
+)  # 抠, typed as 扣
+SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
     "a": 1,
@@ -120,11 +125,11 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     digits. Letters keep their case (names of files), so lower it before looking anything up. ``names``: words in
     lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
-    text = text.translate(_simplified())
+    text = SHOUTED.sub("", text.translate(_simplified()))
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
-    text = AGAIN.sub(r"\1一下", text)
+    text = AGAIN.sub(r"\1一下", CUT_MISTYPED.sub("抠", text))
     text = SPELLED.sub(lambda found: found.group().replace(" ", ""), text)
     text = WIDE_TALL.sub(r"\1x\2 \3", text)
     if len(NTH.findall(text)) > 1:  # "picture one and picture two"

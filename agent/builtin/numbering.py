@@ -170,6 +170,11 @@ class Numbering:
         apart = i > 0 and self.tokens[i].start > self.tokens[i - 1].end  # 「1到3号抠图 4和5换黑底」
         leads = apart or self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
         told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
+        told = told or (self._kind(end), self._kind(end + 1)) == ("remove", "background")
+        filed = (
+            self._text(end) in ("as", "成", "存成") and self._kind(end + 1) == "format"
+        )  # "2 and 3 as png, 1 as jpeg"
+        told, leads = told or filed, leads or (filed and self._kind(i - 1) == "export")
         placed = (
             len(numbers) > 1
             and self._text(i - 1) in ("in", "on", "for", "of")

@@ -218,6 +218,10 @@ class Resolver(Numbering):
         last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
         if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
             return False
+        far = self.tokens[max(0, reference.start - 6) : reference.start]
+        marks = [n for n, t in enumerate(far) if t.kind == "except"]
+        if marks and last < 0 and all(t.kind in ("at", "picture") or t.text == "with" for t in far[marks[-1] + 1 :]):
+            return True  # "except the one with the food"
         behind = self._kind(reference.end) == "except" and self._text(reference.end) in ("以外", "之外", "除外")
         return behind or any(t.kind == "except" for t in before)
 

@@ -263,6 +263,14 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     """Whether a picture is meant as the background of others."""
     after = [t for t in tokens[reference.end : reference.end + 8]]
     before = [t for t in tokens[max(0, reference.start - 6) : reference.start]]
+    led = [t.kind for t in before[-3:-1]] == ["background", "comma"] and before[-1].text in (
+        "用",
+        "就用",
+        "就换",
+        "换成",
+    )
+    if led and (not after or after[0].kind in STOPS):
+        return True  # 「给车换个背景,就用第三张」
     marks = [n for n, t in enumerate(before) if t.kind in STOPS and t.text != "("]
     if marks and any(t.kind == "change" for t in before[marks[-1] + 1 :]):
         before = before[marks[-1] + 1 :]  # "…walking behind, and give me that one"
@@ -284,12 +292,17 @@ def _is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[
     far = bracketed or bool({"from", "in", "of"} & {t.text.lower() for t in before[-1:]})  # "the house from the other"
     if any(t.kind == "in_front" for t in before[-5 if far else -2 :]):
         return True
-    behind = [t for t in after[:2] if t.kind == "background" and t.text.lower().startswith("behind")]
+    better = any(t.text.lower() in ("better", "nicer", "good", "great", "best") for t in after[:4])
+    reach = 6 if better else 2  # "the mountain one would look better behind it"
+    behind = [t for t in after[:reach] if t.kind == "background" and t.text.lower().startswith("behind")]
     if behind and not any(t.kind in ("colour", "blur") for t in before):
         return True
     if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
         near = {t.text.lower() for t in before[-2:]}
         return bool(near & (INTO | ONTO | {"去", "before", "against"})) and "of" not in near
+    pairs = any(r.role == "background" for r in earlier) and tokens[reference.end : reference.end + 1]
+    if pairs and pairs[0].text.lower() == "for" and before and before[-1].text.lower() in ("and", "and the"):
+        return True  # "picture 3 as the background for the first car and picture 4 for the second"
     return _put_onto(tokens, reference, earlier)
 
 

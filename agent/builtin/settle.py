@@ -11,6 +11,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.lexicon import tables
+from agent.builtin.putting import mark_put
 from agent.builtin.token import Token
 
 BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
@@ -19,9 +20,6 @@ COUNTS = {"两", "三", "四", "几", "每", "这", "那", "一", "俩", "哪"}
 THINGS = {"rose", "orchid", "tomato", "orange", "peach", "plum", "olive", "chocolate", "cream", "seashell", "lime"}
 CENTRES = {"center", "centre", "middle", "core", "中间", "中心", "中央"}
 BACK = ("background", "remove_background")
-OVER = {"on", "onto", "over", "into", "in", "in front of", "on top of"}
-LIFTS = {"take", "get", "pull", "lift", "grab", "bring", "want", "need", "taking", "getting"}
-THEM = {"me", "him", "her", "it", "them", "us"}
 CLASSIFIERS = tuple("只条位辆件双瓶款匹头杯碗朵棵栋台盆支颗")  # measure words of what pictures show
 REACH = 8  # tokens between a verb and its particle
 WISHED = ("change", "put", "background")  # before a coloured edge: it is wanted, not complained of
@@ -42,7 +40,7 @@ def settle(tokens: list[Token]) -> None:
     _join_other_people(tokens)
     _mark_reports(tokens)
     _mark_all_but(tokens)
-    _mark_drops(tokens)
+    mark_put(tokens)
     _mark_places(tokens)
     _mark_measures(tokens)
     _mark_things(tokens)
@@ -51,13 +49,12 @@ def settle(tokens: list[Token]) -> None:
     _mark_counters(tokens)
     _mark_sunk(tokens)
     _mark_leaving(tokens)
+    _mark_fields_off(tokens)
+    _mark_messy(tokens)
     _join_shades(tokens)
-    _mark_outs(tokens)
     _mark_gone(tokens)
     _mark_outlines(tokens)
     _mark_words_of_cutting(tokens)
-    _mark_placing(tokens)
-    _mark_lying(tokens)
     _mark_verdicts(tokens)
 
 
@@ -112,6 +109,8 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
         verb = (token is tokens[0] and fields) or behind in ("this", "it", "them", "these", "that")
         if token.kind == "mask" and token.text.lower() == "matte" and verb and not files:
             token.kind = "cut"
+        if token.kind == "mask" and tokens[n + 1 : n + 2] and tokens[n + 1].kind == "threshold":
+            token.kind = "nothing"  # 「alpha 阈值」
         if token.text.lower() == "raw" and n + 1 < len(tokens) and tokens[n + 1].kind == "cut":
             token.kind = "nothing"
         if token.kind == "held" and before.kind == "people" and token.text.lower() in ("must stay", "stays"):
@@ -120,26 +119,6 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
         if before.text == "单独" and before.kind == "only" and token.text == "的":
             before.kind = "cut"
-
-
-LYING = {"laying", "lying", "sitting", "standing", "resting", "floating", "placed", "laid"}
-
-
-def _mark_lying(tokens: Sequence[Token]) -> None:
-    """ "the necklace to be laying over this marble photo": put onto it."""
-    for be, token, over in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if be.text.lower() in ("be", "to be") and token.text.lower() in LYING and over.text.lower() in OVER:
-            token.kind = "put"
-
-
-def _mark_placing(tokens: Sequence[Token]) -> None:
-    """「车放公路上」: put onto another picture."""
-    for n, token in enumerate(tokens):
-        ahead = tokens[n + 1 : n + 5]
-        onto = [k for k, t in enumerate(ahead) if t.text in ("上", "里", "里面", "上面", "中", "前面", "上头", "里头")]
-        named = onto and any(t.kind in ("photo", "nick", "subject", "picture") for t in ahead[: onto[0]])
-        if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
-            token.kind = "put"
 
 
 def _mark_verdicts(tokens: Sequence[Token]) -> None:
@@ -173,16 +152,18 @@ def _join_shades(tokens: Sequence[Token]) -> None:
             token.value, behind[0].kind = behind[0].value, "nothing"
 
 
-def _mark_outs(tokens: Sequence[Token]) -> None:
-    """ "cut me out of this", "take the cake out of this picture": out of the picture; not "leave me out of this"."""
-    for n, token in enumerate(tokens):
-        if token.kind == "held" and token.text.lower().startswith("out of"):
-            before = tokens[max(0, n - 5) : n]
-            taken = next((t for t in before if t.text.lower() in LIFTS), None)
-            if taken and any(t.kind in ("subject", "people", "me", "main", "this") for t in before):
-                taken.kind = "cut"
-            cut = any(t.kind == "cut" for t in before)
-            token.kind = "at" if cut else "held"
+def _mark_messy(tokens: Sequence[Token]) -> None:
+    """「后面那堆乱七八糟的背景」: how the background is."""
+    for token, of, back in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.kind == "clutter" and of.text == "的" and back.kind == "background":
+            token.kind = "nothing"
+
+
+def _mark_fields_off(tokens: Sequence[Token]) -> None:
+    """「羽化撤了,收边照旧」: that field is to be off, and no step back."""
+    for token, off in pairwise(tokens):
+        if token.kind in ("feather", "erode", "dilate") and off.kind == "undo" and off.text.startswith(("撤", "取消")):
+            off.kind = "remove"
 
 
 def _mark_leaving(tokens: Sequence[Token]) -> None:
@@ -265,21 +246,6 @@ def _mark_reports(tokens: Sequence[Token]) -> None:
             told -= {"just"}  # "just cut me out" is a wish
         if token.kind != "overcut" and PAST.match(token.text.lower()) and told & TELLERS and "want" not in told:
             token.kind = "nothing"
-
-
-def _mark_drops(tokens: Sequence[Token]) -> None:
-    """ "drop them over the harbour": put there, not taken away."""
-    for n, token in enumerate(tokens):
-        ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
-        dropped = token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2
-        reach = 8 if any(t.text == "(" for t in tokens[n + 2 : n + 4]) else 5
-        onto = {t.text.lower() for t in tokens[n + 2 : n + reach]}
-        if (
-            dropped
-            and ahead[0] in THEM | {"myself"}
-            and (ahead[1] in OVER or onto & {"onto", "into", "over", "in front of"})
-        ):
-            token.kind = "put"
 
 
 def _mark_places(tokens: Sequence[Token]) -> None:

@@ -69,7 +69,10 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
     if _asked_before(tokens):
         return False
-    if any(ASKING.search(t.text.lower()) and not _untold(t, raw) for t in of(tokens, "topic")):
+    if any(
+        ASKING.search(t.text.lower()) and not _untold(t, raw) and (not t.text.isascii() or t.start < 30 or "?" in raw)
+        for t in of(tokens, "topic")
+    ):
         return True
     if (
         _unsure(tokens, raw)
@@ -151,13 +154,24 @@ def _unsure(tokens: Sequence[Token], raw: str) -> bool:
 def _weighs(tokens: Sequence[Token], raw: str) -> bool:
     """「白底还是蓝底好？」, "white or blue?": which of two is better."""
     ends = raw.rstrip().endswith(("?", "？", "好", "呢", "好看", "合适"))
-    return len(of(tokens, "colour")) > 1 and ends and bool(re.search(r"还是|\bor\b", raw.lower()))
+    named = len(of(tokens, "colour")) + len(of(tokens, "transparent"))
+    return named > 1 and ends and bool(re.search(r"还是|\bor\b", raw.lower()))
 
 
 def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     """A question word asks where the sentence begins with it or ends with a question mark; Chinese 什么 nearly
     always does, but for 「没什么」 and 「什么都」."""
     first = strong[0]
+    if first.text.lower() in (
+        "just asking",
+        "just curious",
+        "just wondering",
+        "先问问",
+        "只是问问",
+        "随便问问",
+        "问问",
+    ):
+        return True
     if first.text.isascii() and re.match(r" (?:i|we)\b", raw[first.end :].lower()) and "?" not in raw:
         return False  # "what I really wanted: …"
     if first.text.isascii():
