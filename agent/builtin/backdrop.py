@@ -151,7 +151,7 @@ def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> di
 
 
 def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    nothing = section.no("colour_word") and section.all("background")  # "no colour behind it"
+    nothing = section.no("colour_word") and section.all("background") and not section.no("blur")  # "no colour behind"
     if section.yes("transparent", "remove_background") or removes_background(section) or nothing:
         return {"kind": "transparent"}
     return None
@@ -169,10 +169,15 @@ def removes_background(section: Section) -> bool:
     for token in section.yes("background"):
         if any(_of_the_clause_before(section, v, token) for v in verbs):
             return True
-        near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= 4]
+        near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= _reach(v)]
         if any(_takes(section, v, token) for v in near):
             return True
     return False
+
+
+def _reach(verb: Token) -> int:
+    """ "everything behind the horse to just disappear": what happens to the background may stand far behind it."""
+    return 8 if verb.text.lower() in ("disappear", "vanish", "gone", "go away", "消失", "没了") else 4
 
 
 def _of_the_clause_before(section: Section, verb: Token, back: Token) -> bool:
@@ -273,7 +278,11 @@ def _describes(section: Section, token: Token) -> bool:
     if section.vague and section.ids is not None and before and before.text.lower() in ("is", "are"):
         return False  # "only the soup is brown", of several pictures
     if before and before.text.lower() in ("is", "are", "was", "是") and any(t.kind in NOUNS for t in told):
-        return not any(t.kind == "background" for t in told)
+        return not any(t.kind == "background" for t in section.tokens[max(0, here - 5) : here])
+    dressed = [t.text.lower() for t in section.tokens[max(0, here - 2) : here]]
+    worn = len(dressed) == 2 and dressed[0] in ("in", "with") and dressed[1] in ("the", "a", "his", "her", "my")
+    if worn and after and after[0].kind == "word" and after[0].text.isalpha() and section.yes("cut", "transparent"):
+        return after[0].text.lower() not in ("and", "to", "then", "please")  # "the one in the yellow raincoat"
     return bool(before and before.text in ("穿", "wearing"))
 
 

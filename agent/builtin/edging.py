@@ -82,7 +82,8 @@ def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
         number.used = True
         name = FIELDS[token.kind]
         value = number.value
-        if name != "alpha_threshold" and _relative(section, token, number) and photo.edges.get(name):
+        added = section.has(lambda t: t.text in ("加", "减", "再加", "再减", "by"))
+        if (name != "alpha_threshold" or added) and _relative(section, token, number) and photo.edges.get(name):
             sign = -1 if section.yes("less") else 1
             value = max(0, photo.edges[name] + sign * value)
         given[name] = _whole(min(value, LIMITS[name]))
@@ -325,7 +326,7 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
             found.setdefault("erode", _told(section, lessened(photo.edges["erode"], 1)))
         else:
             found.setdefault("dilate", _degree(section, photo, "dilate"))
-    if section.yes("jag") and all(t.text == "一圈" for t in section.yes("fringe")):
+    if section.yes("jag", "hard", "soft") and all(t.text == "一圈" for t in section.yes("fringe")):
         found.pop("erode", None)  # 「耳朵那一圈有点锯齿」
     blurred = photo.kind == "blur" or section.yes("blur")
     if section.yes("haze") and not section.yes("keep") and not found and not given.keys() & set(LIMITS) and not blurred:

@@ -227,13 +227,13 @@ FIRST = re.compile(
     r"|\b(?:the|my) (?:very )?first (?:colou?r|background|one)\b[^.]*\b(?:better|best|nicer|after all|again|back)\b"
 )
 EDGE_WORDS = {
-    "feather": re.compile(r"羽化|feather"),
+    "feather": re.compile(r"羽化|feather|\bedge like\b"),
     "erode": re.compile(r"收边|往里收|erode|erosion"),
     "alpha_threshold": re.compile(r"阈值|threshold"),
 }
 AS_BEFORE = re.compile(
     r"(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
-    r"|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\bas before\b|\blike before\b"
+    r"|\blike it was before\b|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\b(?:as|like) before\b"
 )
 LIKE_NUMBER = re.compile(
     r"第(\d+)(?:张|个|位|幅)[^,，。第]{0,5}(?:跟|和|像|同|照)第(\d+)(?:张|个|位|幅)?(?:的)?(?:一样|相同|一致)"

@@ -97,6 +97,8 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True  # 「给我一份放PPT里」
     if section.yes("file") and section.yes("change") and (section.yes("purpose") or _dpi(section)):
         return True  # "give me the printable file"
+    if section.yes("file") and section.yes("width", "height", "dimensions", "longest"):
+        return True  # "as a file 1200 pixels wide"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
         return True
     if section.yes("square") and any(t.value >= 100 and t.unit in ("", "px") for t in _numbers(section)):
@@ -362,7 +364,7 @@ def _lone(section: Section) -> dict[str, Any]:
     """One length by itself: "resize to 800 px" is the width, 「800的正方形」 both sides."""
     square = section.yes("square")
     if not section.yes("resize") and not square:
-        numbers = [t for t in _numbers(section) if t.unit == "px"]
+        numbers = [t for t in _numbers(section) if t.unit == "px" and not section.near(t, ("blur",), 4)]
     else:
         numbers = [t for t in _numbers(section) if t.unit in ("px", "")]
     if not numbers:

@@ -176,7 +176,8 @@ def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, name
         return tuple(p for p in part.ids if p != part.behind)
     if spoken:
         pure = part.yes("export", "format") and not part.yes("cut", "background", "colour")
-        return tuple(p for p in memory.ids if p in named) if pure else spoken
+        chosen = tuple(p for p in memory.ids if p in named) if pure else spoken
+        return tuple(p for p in chosen if p != part.behind) or chosen
     chosen = memory.focus or memory.ids
     if part.behind:
         chosen = tuple(p for p in chosen if p != part.behind) or tuple(p for p in memory.ids if p != part.behind)
@@ -318,7 +319,7 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> No
     if _wants_picture(part) and not part.behind and not wishes.set_background:
         wishes.ask = "picture"
     now = {k: photo.background.get(k) for k in ("kind", "color")}
-    if part.yes("keep") and wishes.set_background == now and (wishes.matte or wishes.export):
+    if part.yes("keep", "held") and wishes.set_background == now and (wishes.matte or wishes.export):
         wishes.set_background = None  # "drop the feather, keep the white"
     clear = wishes.set_background == {"kind": "transparent"}
     if clear and photo.kind == "transparent" and (wishes.export is not None or wishes.matte is not None):

@@ -163,6 +163,8 @@ def _ends_clause(section: Section, token: Token) -> bool:
 def _all_but(section: Section) -> str | None:
     """ "erase everything except the girl"."""
     marks = section.yes("except")
+    if marks and section.no("keep") and section.yes("people") and section.has(lambda t: t.kind in ("rest", "all")):
+        return "people"  # 「除了人别的都不留」
     if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):
         return None
     after = [t for t in section.tokens[section.tokens.index(marks[0]) + 1 :] if t.text.lower() != "the"]

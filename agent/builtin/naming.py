@@ -128,7 +128,7 @@ def _capitals(tokens: list[Token], j: int) -> bool:
 
 
 def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | None, list[Token]]:
-    name = name.strip().strip("\"'「」“”")
+    name = re.sub(r"[^\w\-.()（）·&+#]+$", "", name.strip().strip("\"'「」“”"))
     ending = FILE_ENDING.search(name)
     kept = list(tokens[:start])
     if ending:

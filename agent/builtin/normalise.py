@@ -79,6 +79,13 @@ COUNTED_OUT = re.compile(
 CUT_MISTYPED = re.compile(
     r"(?<![纽折钮按袖带皮解紧克])扣(?=了|一下|个|掉|完|换|成|$|[,，。;；、\s])"
 )  # 抠, typed as 扣
+BY_CHANNEL = re.compile(
+    r"(?:rgb[^红绿蓝a-z]{0,4})?(?:红|red|r)\s*[:=：]?\s*(\d{1,3})[\s,，、]*(?:绿|green|g)\s*[:=：]?\s*(\d{1,3})[\s,，、]*"
+    r"(?:and )?(?:蓝|blue|b)\s*[:=：]?\s*(\d{1,3})(?!\d)",
+    re.IGNORECASE,
+)
+ALL_CHANNELS = re.compile(r"红绿蓝[^0-9,，。]{0,8}(?:都是|都为|均为|全是|各)\s*(\d{1,3})(?!\d)(?:的那种灰|的灰)?")
+TRAILING = re.compile(r"(?<=[a-z])\.{2,} (?=[a-z])(?!no\b|wait\b|actually\b)")  # "to just... disappear"
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
@@ -126,6 +133,8 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
     text = SHOUTED.sub("", text.translate(_simplified()))
+    text = BY_CHANNEL.sub(r" rgb(\1,\2,\3) ", text)
+    text = ALL_CHANNELS.sub(r" rgb(\1,\1,\1) ", text)
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)
     text = FROM_LAST.sub(lambda found: f" 倒数第{FROM_END[(found[1] or found[2] or 'second').lower()]} ", text)
@@ -152,7 +161,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
-    text = THOUSANDS.sub(_in_digits, text)
+    text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", text))
     text = DRAWLED.sub(_drawled, text)
     text = COUNTED_OUT.sub(lambda found: f"{WORTH[found[1].lower()]} to {WORTH[found[2].lower()]}", text)
     pattern = WORD if text.islower() else LETTERS

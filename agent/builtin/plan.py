@@ -22,7 +22,8 @@ from agent.builtin.token import ACTIONS, Token
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
 BEGUN_WITH_YES = re.compile(
-    r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就|just|rather))", re.IGNORECASE
+    r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就(?![它这])|just|rather))",
+    re.IGNORECASE,
 )
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
@@ -81,7 +82,7 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
     if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
-    if small in ("thanks", "praise") and not any(t.kind in WISHING for t in sentence.tokens):
+    if small in ("thanks", "praise") and not any(t.kind in WISHING - {"hair"} for t in sentence.tokens):
         return Answer(reply(language, f"talk.{small}"))  # "wow that was quick, my mum will love these"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
@@ -171,6 +172,8 @@ def _taken(offer: tuple[Step, ...], sentence: Sentence, reading: Reading) -> tup
     pointing = any(t.kind == "this" for t in sentence.tokens)
     if pointing and all(t.kind in QUIET for t in sentence.tokens):
         return offer
+    if pointing and BEGUN_WITH_YES.match(sentence.raw) and not any(t.kind in ACTIONS for t in sentence.tokens):
+        return offer  # "Yes? Great, then do that for the sofa"
     if (
         reading.steps
         and BEGUN_WITH_YES.match(sentence.raw)

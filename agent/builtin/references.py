@@ -91,6 +91,10 @@ class Finder(Contents):
             return sized
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)
+        if token.text in ("有人", "有人物") and self._text(i + 1) == "的" and len(self.ids) > 1:
+            shown = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
+            end = i + 2 + (self._text(i + 2) == "那")
+            return Reference(shown, i, end + (self._kind(end) in ("all", "picture"))) if shown else None
         numbered = self._called(i)
         if numbered:
             return numbered

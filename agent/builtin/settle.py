@@ -51,6 +51,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_leaving(tokens)
     _mark_fields_off(tokens)
     _mark_messy(tokens)
+    _mark_gone_there(tokens)
     _join_shades(tokens)
     _mark_gone(tokens)
     _mark_outlines(tokens)
@@ -152,6 +153,13 @@ def _join_shades(tokens: Sequence[Token]) -> None:
             token.value, behind[0].kind = behind[0].value, "nothing"
 
 
+def _mark_gone_there(tokens: Sequence[Token]) -> None:
+    """「一辈子桂林也没去成」: went there, took nothing away."""
+    for token, after in pairwise(tokens):
+        if token.kind == "remove" and token.text == "去" and after.text[:1] in ("成", "过", "不"):
+            token.kind = "nothing"
+
+
 def _mark_messy(tokens: Sequence[Token]) -> None:
     """「后面那堆乱七八糟的背景」: how the background is."""
     for token, of, back in zip(tokens, tokens[1:], tokens[2:], strict=False):
@@ -234,6 +242,8 @@ def _join_other_people(tokens: Sequence[Token]) -> None:
         return
     for before, token in pairwise(tokens):
         person = token.kind in ("people",) or (token.kind == "subject" and token.value[0] in ("portrait", "group"))
+        if before.kind == "others" and person and before.text.lower().startswith(("random", "stray", "unknown")):
+            token.kind = "nothing"  # "the random folks walking behind her"
         if before.kind == "rest" and person:
             before.kind, token.kind = "nothing", "others"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.builtin.token import Token
 
@@ -99,6 +100,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         and not words & REQUEST
         and not kinds & {"suggest"}
         and bool(words & {"能", "会", "支持", "你", "是"})
+        and not (of(tokens, "remove") and any(t.text == "第" or t.kind.startswith("ordinal") for t in tokens))
         and not (of(tokens, "this") and of(tokens, "change") and of(tokens, "background"))  # 「这个后面能换成蓝的吗?」
     )
 
@@ -127,6 +129,9 @@ def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
     if first is None or raw.rstrip().endswith(("?", "？")) or (first.text.isascii() and first.value != "why"):
         return False
     clause = {id(t) for t in clause_of(tokens, first)}
+    rim = any(t.kind in ("fringe", "jag", "haze", "overcut") for t in tokens if id(t) in clause)
+    if rim and any(t.kind == "word" for t in tokens if id(t) not in clause):
+        return True  # 「怎么还剩一圈白边啊,处理下」
     asked = any(
         t.text.startswith(("给", "帮", "把")) for t in tokens[tokens.index(first) + 1 :]
     )  # 「怎么硬邦邦的你给弄软和一点」
@@ -146,6 +151,8 @@ def _of_formats(tokens: Sequence[Token], raw: str) -> bool:
 def _unsure(tokens: Sequence[Token], raw: str) -> bool:
     """「一寸还是两寸我也搞不清」: a choice that the person can't make."""
     either = len(of(tokens, "size")) > 1 or len(of(tokens, "colour")) > 1
+    if not re.search(r"还是|哪|选|或者|能不能过|\bor\b|which|either|between", raw.lower()):
+        return False
     return either and bool(
         re.search(r"搞不清|不知道|不确定|不清楚|拿不准|not sure|no idea|can't decide|don't know", raw.lower())
     )
@@ -174,6 +181,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
         return True
     if first.text.isascii() and re.match(r" (?:i|we)\b", raw[first.end :].lower()) and "?" not in raw:
         return False  # "what I really wanted: …"
+    if first.text.lower() == "what" and "?" not in raw and of(tokens, "colour") and re.search(r"\bis\b", raw.lower()):
+        return False  # "what goes behind the headphones is rgb 24, 119, 242"
     if first.text.isascii():
         return raw.rstrip().endswith(("?", "？")) or first.start <= 8
     before = raw[max(0, first.start - 1) : first.start]
@@ -185,7 +194,9 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
         return False
     if COMPARING.search(raw[: first.start]) and any(t.kind in HEADS and not t.negated for t in tokens):
         return False  # 「单数的换黑底,双数的换白底,我对比一下哪个好」
-    if raw[: first.start].endswith(UNSURE) and not raw.rstrip().endswith(("?", "？", "呢", "吗")):
+    begun = max(raw[: first.start].rfind(c) for c in ",，。;；") + 1
+    led = raw[begun : first.start]
+    if (led.endswith(UNSURE) or led.startswith(UNSURE)) and not raw.rstrip().endswith(("?", "？", "呢", "吗")):
         aside = {id(t) for t in clause_of(tokens, first)}  # 「我也不知道哪张合适……先拿第二张做」
         if any(t.kind in HEADS | {"size"} and not t.negated for t in tokens if id(t) not in aside):
             return False
@@ -319,7 +330,11 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
     held = {  # 「背景别动」
         id(t) for n, h in enumerate(tokens) if h.kind in ("held", "touch") for t in tokens[max(0, n - 3) : n]
     }
-    asked = {id(t) for q in of(tokens, "question") for t in clause_of(tokens, q)}  # 「问有没有红色款」
+    needs = {id(a) for a, b in pairwise(tokens) if a.kind == "question" and b.kind == "politeness"}  # "what I need is"
+    asked = {
+        id(t) for q in of(tokens, "question") if id(q) not in needs for t in clause_of(tokens, q)
+    }  # 「问有没有红色款」
+    asked = set() if needs else asked
     others = {id(t) for o in of(tokens, "impossible") if o.value in ("beauty", "face") for t in clause_of(tokens, o)}
     quiet = clause | held | asked | others
     return any(t.kind in heads and not t.negated for t in tokens if id(t) not in quiet)

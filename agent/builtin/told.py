@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.builtin.lexicon import tables
-from agent.builtin.settle import BREAKS, THINGS
-from agent.builtin.token import STOPS, Token
+from agent.builtin.manner import clause_around, mark_manner
+from agent.builtin.settle import THINGS
+from agent.builtin.token import Token
 
 MUSHY = ("糊糊的", "糊糊", "糊一", "糊", "糊成")
 YET = {"还没", "没", "没有", "还", "haven't", "hasn't", "not", "未"}
@@ -39,16 +40,12 @@ EDIBLE = {"奶油", "咖啡", "奶茶", "巧克力", "玫瑰", "薄荷", "香槟
 SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled", "false"}
 FIELDS = ("denoise", "feather", "erode", "dilate", "threshold")
 STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
-CANS = {"a", "the", "this", "my", "that", "each", "every", "our", "soda", "beer", "tin", "soup", "spray", "paint", "of"}
 LOST = ("发给我", "发我", "传给我", "send", "sent")
 
 
 def mark_told(tokens: Sequence[Token]) -> None:
     """Gives tokens that wish for nothing another kind; changes kinds, never text."""
-    _mark_thing_is(tokens)
-    _mark_visas(tokens)
-    _mark_normally(tokens)
-    _mark_can(tokens)
+    mark_manner(tokens)
     _mark_powder(tokens)
     _mark_shadows(tokens)
     _mark_stays(tokens)
@@ -66,7 +63,6 @@ def mark_told(tokens: Sequence[Token]) -> None:
     _mark_unsharp(tokens)
     _mark_accepted(tokens)
     _mark_flowers(tokens)
-    _mark_relative(tokens)
     _mark_taken_away(tokens)
     _mark_next(tokens)
     _mark_worn(tokens)
@@ -87,18 +83,12 @@ def mark_steps_back(tokens: Sequence[Token]) -> None:
                 ahead[1].kind = "number" if last[1] == "number" else "at"
 
 
-def _clause(tokens: Sequence[Token], n: int) -> list[Token]:
-    begin = max((k for k in range(n) if tokens[k].kind in STOPS), default=-1) + 1
-    end = next((k for k in range(n, len(tokens)) if tokens[k].kind in STOPS), len(tokens))
-    return list(tokens[begin:end])
-
-
 def _mark_mush(tokens: Sequence[Token]) -> None:
     """「不要羽化,糊糊的」, 「跟页面糊一起」: why, and no wish for a blurred background."""
     for n, token in enumerate(tokens):
         if token.kind != "blur" or not token.text.startswith(MUSHY):
             continue
-        clause = _clause(tokens, n)
+        clause = clause_around(tokens, n)
         together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
         quiet = ("blur", "word", "at", "too", "nothing", "smalltalk", "all", "subject", "hair", "edge", "people")
         alone = all(t.kind in quiet for t in clause)
@@ -170,7 +160,10 @@ def _mark_already(tokens: Sequence[Token]) -> None:
     """「那墙本来就是白的」, "it's already white": how it is."""
     for n, token in enumerate(tokens):
         before = [t.text.lower() for t in tokens[max(0, n - 3) : n]]
-        is_so = any(t.startswith(("本来就", "本来是", "原本就")) or t == "already" for t in before)
+        behind = [t.text.lower() for t in tokens[n + 1 : n + 2]]
+        is_so = (behind == ["already"] and bool({"is", "are"} & set(before))) or any(
+            t.startswith(("本来就", "本来是", "原本就")) or t == "already" for t in before
+        )
         if token.kind in ("colour", "transparent") and is_so:
             token.kind = "nothing"
 
@@ -219,17 +212,6 @@ def _mark_flowers(tokens: Sequence[Token]) -> None:
             token.kind, token.value = "subject", ("plant" if word in ("roses", "orchids") else "food", word)
 
 
-def _mark_relative(tokens: Sequence[Token]) -> None:
-    """ "the girl who makes the catalogue" asks nothing, and "it finally moved" is no file."""
-    for before, token in pairwise(tokens):
-        noun = before.kind in ("subject", "people", "word") and before.text.isalpha() and before.text.isascii()
-        if token.kind == "question" and token.text.lower() == "who" and noun:
-            token.kind = "nothing"
-    for token in tokens:
-        if token.kind == "format" and token.text.lower() in ("moved", "move", "moves", "moving"):
-            token.kind = "nothing"
-
-
 def _mark_taken_away(tokens: Sequence[Token]) -> None:
     """「案子上那堆乱七八糟的都给我撤喽,光留人」: out of the picture, and no step back."""
     clutter = any(t.kind in ("clutter", "others") for t in tokens)
@@ -254,16 +236,27 @@ def _mark_stays(tokens: Sequence[Token]) -> None:
 def _mark_disliked(tokens: Sequence[Token]) -> None:
     """「用回原来的背景吧,黑的不好看」: what is not liked; "save me the masks": for whom."""
     for n, (before, token) in enumerate(pairwise(tokens)):
+        bad = token.kind == "smalltalk" and token.value == "frustration"
+        if (
+            before.kind in ("blur", "gradient")
+            and bad
+            and any(t.kind in ("restore", "change") for t in tokens[n + 2 :])
+        ):
+            before.kind = "nothing"  # 「虚化不行,回到紫色那版」
         judged = token.text == "的" and n + 2 < len(tokens) and tokens[n + 2].kind == "smalltalk"
         if before.kind == "colour" and judged and tokens[n + 2].value == "frustration":
             before.kind = "nothing"
         if token.kind == "me" and token.text.lower() == "me" and before.kind == "export":
             token.kind = "nothing"
         flower = (
-            token.kind == "colour" and token.text.lower() in THINGS and before.text.lower() in ("the", "my", "this")
+            token.kind == "colour"
+            and token.text.lower() in THINGS
+            and before.text.lower() in ("the", "my", "this", "is this")
         )
-        if flower and n and tokens[n - 1].text.lower().startswith("behind"):
-            token.kind = "nothing"  # "white behind the orchid"
+        led = n and tokens[n - 1].text.lower().startswith("behind")
+        behind = tokens[n + 2 : n + 3]
+        if flower and (led or (behind and behind[0].text.lower() in ("with", "out", "from"))):
+            token.kind = "nothing"  # "white behind the orchid", "this rose with a see-through background"
 
 
 def _mark_worn(tokens: Sequence[Token]) -> None:
@@ -338,38 +331,3 @@ def _mark_shadows(tokens: Sequence[Token]) -> None:
         shadow = re.search(r"shadow|阴影|影子", token.text.lower())
         if shadow and token.kind == "impossible" and near & STAYED:
             token.kind = "haze"
-
-
-def _mark_thing_is(tokens: Sequence[Token]) -> None:
-    """ "only thing is there's a rim": tells, asks nothing."""
-    for before, token in pairwise(tokens):
-        asks = token.kind == "question" and token.text.lower().startswith("is there")
-        if asks and before.text.lower() in ("thing", "problem", "issue", "trouble"):
-            token.kind = before.kind = "nothing"
-
-
-def _mark_normally(tokens: Sequence[Token]) -> None:
-    """ "the cake and bouquet just normally": nothing out of the ordinary, and nothing but that."""
-    for token, how in pairwise(tokens):
-        if token.kind == "only" and how.text.lower() in ("normally", "normal", "the usual"):
-            token.kind = "nothing"
-
-
-def _mark_visas(tokens: Sequence[Token]) -> None:
-    """ "Anna needs a Schengen visa photo and Tom a Japanese one": a country stands for its visa."""
-    if not any(t.kind == "size" or "visa" in t.text.lower() or "签证" in t.text for t in tokens):
-        return
-    for token, one in pairwise(tokens):
-        if token.kind == "country" and one.text.lower() in ("one", "ones"):
-            token.kind = "size"
-
-
-def _mark_can(tokens: Sequence[Token]) -> None:
-    """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
-    for n, token in enumerate(tokens):
-        ended = (
-            n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
-        )
-        led = tokens[n - 1].text.lower() if n else ""
-        if token.text.lower() == "can" and token.kind == "subject" and ((ended and n) or led not in CANS):
-            token.kind = "politeness"

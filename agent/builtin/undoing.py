@@ -26,6 +26,10 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
         return max(1, past)
     if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
         undo = part.all("undo")
+    before = "".join(t.text for t in part.tokens)
+    one = not any(t.kind == "number" and t.value > 1 for t in part.tokens) and not undo
+    if one and "刚才那" in before and part.all("step") and part.all("neg"):
+        return 1  # 「刚才那一步取消」
     if part.all("last_step") and (part.all("neg", "remove") or undo):
         return 1
     if part.yes("earlier") and not part.yes("colour", "keep", "export"):

@@ -1,0 +1,101 @@
+"""Ways of speaking that neither ask nor forbid what they seem to: "light grey can?", 「这么快」, 「能存一份PNG不」.
+
+Part of `told`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from agent.builtin.settle import BREAKS
+from agent.builtin.token import STOPS, Token
+
+CANS = {"a", "the", "this", "my", "that", "each", "every", "our", "soda", "beer", "tin", "soup", "spray", "paint", "of"}
+
+
+def mark_manner(tokens: Sequence[Token]) -> None:
+    """Gives such words another kind; changes kinds, never text."""
+    _mark_thing_is(tokens)
+    _mark_can(tokens)
+    _mark_visas(tokens)
+    _mark_normally(tokens)
+    _mark_particles(tokens)
+    _mark_unwanted(tokens)
+    _mark_relative(tokens)
+
+
+def clause_around(tokens: Sequence[Token], n: int) -> list[Token]:
+    """The tokens between the marks around token ``n``."""
+    begin = max((k for k in range(n) if tokens[k].kind in STOPS), default=-1) + 1
+    end = next((k for k in range(n, len(tokens)) if tokens[k].kind in STOPS), len(tokens))
+    return list(tokens[begin:end])
+
+
+def _mark_thing_is(tokens: Sequence[Token]) -> None:
+    """ "only thing is there's a rim": tells, asks nothing."""
+    for before, token in pairwise(tokens):
+        asks = token.kind == "question" and token.text.lower().startswith("is there")
+        if asks and before.text.lower() in ("thing", "problem", "issue", "trouble"):
+            token.kind = before.kind = "nothing"
+
+
+def _mark_can(tokens: Sequence[Token]) -> None:
+    """ "light grey can?", as people say in Singapore, asks and speaks of no can."""
+    for n, token in enumerate(tokens):
+        ended = (
+            n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
+        )
+        led = tokens[n - 1].text.lower() if n else ""
+        if token.text.lower() == "can" and token.kind == "subject" and ((ended and n) or led not in CANS):
+            token.kind = "politeness"
+
+
+def _mark_visas(tokens: Sequence[Token]) -> None:
+    """ "Anna needs a Schengen visa photo and Tom a Japanese one": a country stands for its visa."""
+    if not any(t.kind == "size" or "visa" in t.text.lower() or "签证" in t.text for t in tokens):
+        return
+    for token, one in pairwise(tokens):
+        if token.kind == "country" and one.text.lower() in ("one", "ones"):
+            token.kind = "size"
+
+
+def _mark_normally(tokens: Sequence[Token]) -> None:
+    """ "the cake and bouquet just normally": nothing out of the ordinary, and nothing but that."""
+    for token, how in pairwise(tokens):
+        if token.kind == "only" and how.text.lower() in ("normally", "normal", "the usual"):
+            token.kind = "nothing"
+
+
+def _mark_particles(tokens: Sequence[Token]) -> None:
+    """「这么快」 asks nothing; 「能存一份PNG不」 asks, and denies nothing."""
+    for before, token in pairwise(tokens):
+        if token.kind == "question" and token.text == "么" and before.text in ("这", "那"):
+            token.kind = "nothing"
+    can = any(t.text in ("能", "会", "可以", "可") for t in tokens)
+    if len(tokens) > 2 and tokens[-1].text == "不" and tokens[-1].kind == "neg" and can:
+        tokens[-1].kind = "nothing"
+
+
+def _mark_unwanted(tokens: Sequence[Token]) -> None:
+    """「后头乱七八糟的,能不能统统不要了?」: a "not" without a thing of its own takes what was complained of before."""
+    for n, token in enumerate(tokens):
+        marks = [k for k, t in enumerate(tokens[:n]) if t.kind in ("comma", "stop")]
+        if token.text not in ("不要", "都不要", "全不要") or token.kind != "neg" or not marks:
+            continue
+        own = [t for t in clause_around(tokens, n) if t is not token]
+        clause = tokens[(marks[-2] + 1 if len(marks) > 1 else 0) : marks[-1]]
+        bare = all(t.kind in ("all", "question", "word", "politeness", "at") for t in own)
+        if bare and any(t.kind == "background" for t in clause) and any(t.kind in ("clutter", "too") for t in clause):
+            token.kind = "remove"
+
+
+def _mark_relative(tokens: Sequence[Token]) -> None:
+    """ "the girl who makes the catalogue" asks nothing, and "it finally moved" is no file."""
+    for before, token in pairwise(tokens):
+        noun = before.kind in ("subject", "people", "word") and before.text.isalpha() and before.text.isascii()
+        if token.kind == "question" and token.text.lower() == "who" and noun:
+            token.kind = "nothing"
+    for token in tokens:
+        if token.kind == "format" and token.text.lower() in ("moved", "move", "moves", "moving"):
+            token.kind = "nothing"
