@@ -159,6 +159,8 @@ def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -
 
 def removes_background(section: Section) -> bool:
     """「去掉背景」, "get rid of the background", 「不要背景」, 「抠掉背景」; but not 「去掉背景里的杂物」."""
+    if _taken_whole(section):
+        return True
     if section.yes("clutter", "others", "haze", "fringe", "denoise") and section.yes("background"):
         return False
     if section.no("background") and all(t.text.lower() in WANTS for t in section.no("touch", "change")):
@@ -172,6 +174,18 @@ def removes_background(section: Section) -> bool:
         near = [v for v in verbs if abs(section.tokens.index(v) - section.tokens.index(token)) <= _reach(v)]
         if any(_takes(section, v, token) for v in near):
             return True
+    return False
+
+
+def _taken_whole(section: Section) -> bool:
+    """「后面有个垃圾桶太难看了你把背景给我整个去掉吧」: the background itself, whatever is said of it before."""
+    tokens = section.tokens
+    for n, token in enumerate(tokens[1:], 1):
+        if token.kind == "background" and not token.negated and tokens[n - 1].text in ("把", "将"):
+            ahead = list(
+                takewhile(lambda t: t.kind in ("change", "all", "word", "at", "remove"), tokens[n + 1 : n + 5])
+            )
+            return any(t.kind == "remove" and not t.negated for t in ahead) and not any(t.text == "里" for t in ahead)
     return False
 
 
@@ -198,7 +212,7 @@ def _of_the_clause_before(section: Section, verb: Token, back: Token) -> bool:
 def _takes(section: Section, verb: Token, back: Token) -> bool:
     a, b = section.tokens.index(verb), section.tokens.index(back)
     between = [t for t in section.tokens[min(a, b) + 1 : max(a, b)] if not (t.kind == "colour" and _goes(section, t))]
-    between = [t for t in between if t.text not in ("给我", "要")]
+    between = [t for t in between if t.text not in ("给我", "要", "整个", "全部", "统统", "给")]
     if any(t.kind in ("change", "colour", "comma", "stop", "then", "blur") for t in between):
         return False
     if verb.kind == "remove":

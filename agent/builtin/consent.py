@@ -206,7 +206,25 @@ def is_yes(text: str) -> bool:
 
 
 WORDS_OF_YES = {"yes", "yeah", "yep", "ok", "okay", "sure", "please"}
-BESIDE_YES = {"do", "that", "it", "then", "so", "go", "ahead", "for", "me", "just", "thanks", "lovely", "great", "with"}
+BESIDE_YES = {
+    "right",
+    "well",
+    "fine",
+    "do",
+    "that",
+    "it",
+    "then",
+    "so",
+    "go",
+    "ahead",
+    "for",
+    "me",
+    "just",
+    "thanks",
+    "lovely",
+    "great",
+    "with",
+}
 
 
 def _word_by_word(text: str) -> bool:

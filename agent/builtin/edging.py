@@ -156,6 +156,9 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
             kind != "feather" and not photo.edges.get(name) and not photo.cut and not negated
         ):
             off[name] = 0
+    for a, b in _joined_fields(section):  # 「羽化和收边都去掉」
+        if off.keys() & {FIELDS[a.kind], FIELDS[b.kind]}:
+            off |= {FIELDS[a.kind]: 0, FIELDS[b.kind]: 0}
     if section.all("edge") and (section.no("blur") or (section.yes("blur") and section.yes("undo", "remove"))):
         off["feather"] = 0  # "zero blur on the contour", 「边缘那层虚的撤了」
     if any(t.text.lower() == "softness" and not _more_of(section, t) for t in section.no("soft")):
@@ -163,6 +166,12 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
     if any(not _more_of(section, t) for t in section.no("denoise")) and _named_tool(section):
         off["denoise"] = False
     return off
+
+
+def _joined_fields(section: Section) -> list[tuple[Token, Token]]:
+    """Pairs of fields with nothing but an "and" between them."""
+    three = zip(section.tokens, section.tokens[1:], section.tokens[2:], strict=False)
+    return [(a, b) for a, joint, b in three if a.kind in FIELDS and b.kind in FIELDS and _is_and(joint)]
 
 
 def _led_to(section: Section, token: Token) -> bool:
@@ -182,7 +191,7 @@ def _named_tool(section: Section) -> bool:
 def _more_of(section: Section, token: Token) -> bool:
     """「不要羽化太多」, "don't feather it that much": less, not none."""
     here = section.tokens.index(token)
-    behind = [t for t in section.tokens[here + 1 : here + 4] if t.text.lower() not in LOOKS]
+    behind = [t for t in section.tokens[here + 1 : here + 4] if t.text.lower() not in LOOKS | {"again"}]
     return any(t.kind in ("strong", "too", "less", "more", "excess") for t in behind)
 
 

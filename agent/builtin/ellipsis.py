@@ -232,7 +232,7 @@ EDGE_WORDS = {
     "alpha_threshold": re.compile(r"阈值|threshold"),
 }
 AS_BEFORE = re.compile(
-    r"(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
+    r"还是(?:刚才|之前|原来|上次)(?:的)?(?:羽化|收边|阈值|那个)|(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
     r"|\blike it was before\b|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\b(?:as|like) before\b"
 )
 LIKE_NUMBER = re.compile(

@@ -220,7 +220,7 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
 
 def _hands_off(part: Section) -> bool:
     """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
-    if not (part.no("touch") or part.yes("held")) or part.no("denoise", *edging.FIELDS):
+    if not (part.no("touch") or part.yes("held")) or part.behind or part.no("denoise", *edging.FIELDS):
         return False  # 「不要羽化了,其他照旧」
     wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size", "mask"} and not t.negated]
     return all(t.kind in ("held", "original", "background", "touch") for t in wished)

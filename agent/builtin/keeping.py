@@ -198,7 +198,8 @@ def _kept_subject(section: Section, kept: Token, photo: Photo) -> str | None:
         return None
     if photo.subject == "group" and kept.text.lower() in CHILDREN:
         return "people"
-    return "people" if word in ("人物", "人", "person", "people", "人像") else "main_subject"
+    ours = photo.subject == "group" and kept.text.lower() in ("us", "我们", "咱们", "大家", "of us")
+    return "people" if ours or word in ("人物", "人", "person", "people", "人像") else "main_subject"
 
 
 def _object_of(section: Section, verbs: list[Token], objects: list[Token]) -> bool:

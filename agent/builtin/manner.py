@@ -22,6 +22,7 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_normally(tokens)
     _mark_particles(tokens)
     _mark_unwanted(tokens)
+    _mark_left_on(tokens)
     _mark_relative(tokens)
 
 
@@ -75,6 +76,19 @@ def _mark_particles(tokens: Sequence[Token]) -> None:
     can = any(t.text in ("能", "会", "可以", "可") for t in tokens)
     if len(tokens) > 2 and tokens[-1].text == "不" and tokens[-1].kind == "neg" and can:
         tokens[-1].kind = "nothing"
+
+
+def _mark_left_on(tokens: Sequence[Token]) -> None:
+    """「边上还留着一圈白」: what is left of the old background, and nothing is to be kept."""
+    for before, token in pairwise(tokens):
+        rims = any(t.kind in ("fringe", "haze", "denoise") for t in tokens)
+        if (
+            token.kind == "keep"
+            and token.text in ("留着", "留")
+            and before.text in ("还", "仍", "仍然", "还是")
+            and rims
+        ):
+            token.kind = "nothing"
 
 
 def _mark_unwanted(tokens: Sequence[Token]) -> None:

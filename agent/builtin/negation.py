@@ -35,8 +35,11 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
     marked = False
     if tokens[i + 1 : i + 2] and tokens[i + 1].kind == "limit":
         return  # 「不能大于20KB」 is a limit
+    if tokens[i].text == "不要" and tokens[i + 1 : i + 2] and tokens[i + 1].text == "就":
+        _mark_before(tokens, i)  # 「路人都不要就抠我一个」
+        return
     for n, token in enumerate(tokens[i + 1 :]):
-        if token.kind in STOPS:
+        if token.kind in STOPS or (n > 0 and token.kind in ("undo", "redo")):
             break
         if token.text.lower() in PIVOTS and not (n == 0 and token.text.startswith(("只", "改"))):
             break

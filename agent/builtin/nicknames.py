@@ -127,7 +127,9 @@ def nicked(
         if not ids and (subject or ONE.match(text, word.end())):
             ids = nicks.get(f"!{stem(word.group())}")
         begun = position > 0 and not text[:position].rstrip().endswith((".", "!", "?", ":"))
-        if not ids and capital and begun:
+        side = word.group() in ("left", "right", "front") and text[:position].endswith("the ")
+        side = side and re.match(r" (?!side|edge|half|corner|part|one\b)[a-z]", text[word.end() :]) is not None
+        if not ids and (side or (capital and begun)):
             ids = nicks.get(f"!!{stem(word.group())}")
         return (len(word.group()), ids) if ids else None
     return None

@@ -79,6 +79,7 @@ COUNTED_OUT = re.compile(
 CUT_MISTYPED = re.compile(
     r"(?<![纽折钮按袖带皮解紧克])扣(?=了|一下|个|掉|完|换|成|$|[,，。;；、\s])"
 )  # 抠, typed as 扣
+WIDE = re.compile(r"(?<![A-Za-z0-9])[wW]\s?=?(\d{3,4})(?![\dxX])")  # "w1200"
 BY_CHANNEL = re.compile(
     r"(?:rgb[^红绿蓝a-z]{0,4})?(?:红|red|r)\s*[:=：]?\s*(\d{1,3})[\s,，、]*(?:绿|green|g)\s*[:=：]?\s*(\d{1,3})[\s,，、]*"
     r"(?:and )?(?:蓝|blue|b)\s*[:=：]?\s*(\d{1,3})(?!\d)",
@@ -86,6 +87,7 @@ BY_CHANNEL = re.compile(
 )
 ALL_CHANNELS = re.compile(r"红绿蓝[^0-9,，。]{0,8}(?:都是|都为|均为|全是|各)\s*(\d{1,3})(?!\d)(?:的那种灰|的灰)?")
 TRAILING = re.compile(r"(?<=[a-z])\.{2,} (?=[a-z])(?!no\b|wait\b|actually\b)")  # "to just... disappear"
+DOTS = re.compile(r"(?<=[\u4e00-\u9fff])\.{2,}|\.{2,}(?=[\u4e00-\u9fff])")  # 「吧……还是8」
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
@@ -153,6 +155,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)
     text = QUALITY.sub(r", quality \1", text)
+    text = WIDE.sub(r"width \1", text)
     text = AT_QUALITY.sub(r"\1, quality \2", text)
     text = SIZED.sub(lambda found: f"{found[1]}{found[2]}以内", text)
     text = SQUARE.sub(" 方形 ", text) if "x" not in text else text
@@ -161,7 +164,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
-    text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", text))
+    text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", DOTS.sub("，", text)))
     text = DRAWLED.sub(_drawled, text)
     text = COUNTED_OUT.sub(lambda found: f"{WORTH[found[1].lower()]} to {WORTH[found[2].lower()]}", text)
     pattern = WORD if text.islower() else LETTERS

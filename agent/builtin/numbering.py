@@ -261,6 +261,11 @@ class Numbering:
             n = int(self.tokens[i + 2].value)
             return self._numbered([len(self.ids) + 1 - n], i, self._counter(i + 3))
         single = self._kind(i + 1) in ("picture", "subject") and self.tokens[i + 1].text not in ("p图",)
+        left_out = (
+            self._text(i - 1) == "the" and self._kind(i - 2) == "except" and self._kind(i + 1) in ("comma", "stop")
+        )
+        if left_out:
+            return self._numbered([len(self.ids)], i, i + 1)  # "for every picture bar the last, …"
         listed = self._text(i - 1) in ("and the", "and") and self._kind(i - 2).startswith("ordinal")
         if (
             single

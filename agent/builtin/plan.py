@@ -201,6 +201,10 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
         return _impossible(odd, language)
     document = any(talk.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))
     shade = any(talk.of(sentence.tokens, kind) for kind in ("background", "colour", "colour_word"))
+    if re.search(r"what(?:'s| is| are)? (?:a |an )?(?:png|jpe?g|webp|tiff|pdf)\b", sentence.text.lower()):
+        return Answer(reply(language, "talk.formats"))
+    if about == "difference" and talk.of(sentence.tokens, "size"):
+        return Answer(reply(language, "talk.sizes"))
     if document and shade and not about and kinds & {"what"}:
         return Answer(reply(language, "talk.id_colours"))
     if about in ("limits", None) and (talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo")):

@@ -36,7 +36,7 @@ INTO = {
     "using",
     "to be",
 }
-LAID = re.compile(r"[垫放摆铺衬](?:在|到)(?:后面|后头|底下|背后)")
+LAID = re.compile(r"垫底|打底|[垫放摆铺衬](?:在|到)(?:后面|后头|底下|背后)")
 THINGS = ("word", "subject", "people", "picture", "nick")
 DESCRIBED = {"colour", "size", "transparent", "id_photo", "gradient", "blur", "number", "darker", "lighter"}
 ONTO = {"onto", "on", "in", "into", "over", "上", "里", "到", "在", "at"}

@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.builtin.lexicon import tables
 from agent.builtin.putting import mark_put
+from agent.builtin.slips import mark_slips
 from agent.builtin.token import Token
 
 BESIDE_ZH = {"身边", "旁边", "后面", "身后", "背后", "周围", "左边", "右边", "隔壁", "后边"}
@@ -33,6 +34,7 @@ TELLERS = {"you've", "i've", "we've", "you", "i", "we", "he", "she", "already", 
 
 def settle(tokens: list[Token]) -> None:
     """Gives the tokens the meaning that they have beside each other."""
+    mark_slips(tokens)
     for rule in tables()["lexicon"]["separable"]:
         _join_separable(tokens, rule)
     _join_rims(tokens)
@@ -163,7 +165,7 @@ def _mark_gone_there(tokens: Sequence[Token]) -> None:
 def _mark_messy(tokens: Sequence[Token]) -> None:
     """「后面那堆乱七八糟的背景」: how the background is."""
     for token, of, back in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if token.kind == "clutter" and of.text == "的" and back.kind == "background":
+        if token.kind == "clutter" and of.text == "的" and back.kind in ("background", "denoise"):
             token.kind = "nothing"
 
 

@@ -30,6 +30,7 @@ GENERAL = (
         r"^(?:is|are) (?:a|an|the|that|this|it|they)\b[^?]*"
         r"\b(?:the same|better|different|bigger|smaller|worse|enough|free)\b[^?]*\?"
     ),
+    re.compile(r"\b(?:tell me|let me know|explain|say)(?: first)? (?:which|what|how|why|where|whether)\b"),
     re.compile(r"\bcan i (?:still |also )?\w+\b[^?.]*\b(?:later|afterwards|again later)\W*$"),
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),
@@ -154,7 +155,10 @@ def _unsure(tokens: Sequence[Token], raw: str) -> bool:
     if not re.search(r"还是|哪|选|或者|能不能过|\bor\b|which|either|between", raw.lower()):
         return False
     return either and bool(
-        re.search(r"搞不清|不知道|不确定|不清楚|拿不准|not sure|no idea|can't decide|don't know", raw.lower())
+        re.search(
+            r"搞不清|没问清|没想好|没定下|不知道|不确定|不清楚|拿不准|not sure|no idea|can't decide|don't know",
+            raw.lower(),
+        )
     )
 
 
@@ -219,7 +223,7 @@ def topic(tokens: Sequence[Token]) -> str | None:
 def smalltalk(tokens: Sequence[Token]) -> str | None:
     """The kind of small talk, if the sentence is that."""
     order = ("frustration", "wait", "thanks", "praise", "bye", "greeting")
-    found = {t.value for t in of(tokens, "smalltalk")}
+    found = {t.value for t in of(tokens, "smalltalk") if not (t.negated and t.value == "praise")}
     return next((kind for kind in order if kind in found), None)
 
 
@@ -278,6 +282,8 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return False
     clause = clause_of(tokens, odd)
     here = clause.index(odd)
+    if odd.text.lower().startswith("zoom") and any(t.text.lower() in ("when", "if", "i") for t in clause[:here]):
+        return True  # "looks like stairs when I zoom in"
     if odd.value == "style":  # "my four sketches": what the pictures show
         return here > 0 and (clause[here - 1].kind == "number" or clause[here - 1].text.lower() in OWNING)
     if odd.value == "generate" and any(t.kind in ("format", "file") for t in clause):
@@ -293,7 +299,8 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return True  # but 「双下巴收一收」
     if odd.value == "shape" and any(t.kind in ("sheet", "size", "id_photo") for t in clause):
         return True  # 「拼成五寸那种一版」
-    if odd.value == "light" and {"colour", "background"} <= {t.kind for t in clause}:
+    kinds = {t.kind for t in clause}
+    if odd.value == "light" and "background" in kinds and kinds & {"colour", "colour_word"}:
         return True  # 「像晴天一样的天蓝色背景」
     before, after = clause[max(0, here - 2) : here], clause[here + 1 : here + 4]
     wished = any(t.kind in ("cut", "keep", "only", "background", "transparent", "id_photo", "remove_background")

@@ -192,7 +192,8 @@ def _mark_kept_fields(tokens: Sequence[Token]) -> None:
 def _mark_accepted(tokens: Sequence[Token]) -> None:
     """「印刷厂只收tiff」: what is accepted, and no edge."""
     for token, behind in pairwise(tokens):
-        if token.text == "收" and token.kind == "erode" and behind.kind == "format":
+        limit = behind.kind == "number" and behind.unit in ("kb", "mb")
+        if token.text == "收" and token.kind == "erode" and (behind.kind == "format" or limit):
             token.kind = "nothing"
 
 

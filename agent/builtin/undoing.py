@@ -36,6 +36,8 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
         return 1
     if (redo or undo) and part.yes("original") and part.yes("background"):
         return None  # 「撤销,用原图背景」
+    if redo and any(t.unit == "dpi" for t in part.yes("number")):
+        return None  # "they want it at 600 dpi, redo it"
     if redo and part.yes("background", "original", "colour"):
         return None
     if not (redo or undo):
