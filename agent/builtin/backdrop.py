@@ -151,10 +151,17 @@ def _picture(section: Section, photo: Photo, memory: Memory, for_id: bool) -> di
 
 
 def _transparent(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    nothing = section.no("colour_word") and section.all("background") and not section.no("blur")  # "no colour behind"
+    hues = [t for t in section.no("colour_word") if any(t2.kind == "background" for t2 in _clause_from(section, t))]
+    nothing = hues and not section.no("blur")  # "no colour behind it"
     if section.yes("transparent", "remove_background") or removes_background(section) or nothing:
         return {"kind": "transparent"}
     return None
+
+
+def _clause_from(section: Section, token: Token) -> list[Token]:
+    """What stands behind a token up to the next mark."""
+    behind = section.tokens[section.tokens.index(token) + 1 :]
+    return list(takewhile(lambda t: t.kind not in ("comma", "stop", "then"), behind))
 
 
 def removes_background(section: Section) -> bool:

@@ -72,7 +72,10 @@ def instead(part: Section) -> bool:
     """ "do the second one instead": the picture that was meant, for what was done to another one."""
     wished = part.yes("colour", "transparent", "blur", "cut", "original", "export", "gradient", "size", "feather")
     meant = part.has(
-        lambda t: t.text.lower() == "instead" or t.text in ("搞错了", "弄错了", "错了", "选错了", "说错了")
+        lambda t: (
+            t.text.lower() in ("instead", "i meant", "i mean")
+            or t.text in ("搞错了", "弄错了", "错了", "选错了", "说错了")
+        )
     )
     return bool(part.ids) and not wished and not part.yes("country", "id_photo") and meant
 
@@ -281,8 +284,12 @@ LISTED = (
 def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     """「第二张也跟第一张一样」: the background of the second one named, for the first one named."""
     part = parts[0] if len(parts) == 1 else None
-    if not part or not part.ids or len(part.ids) != 2 or not part.yes("same"):
+    match = part is not None and part.has(lambda t: t.text.lower() in ("match", "matches"))
+    if not part or not part.ids or len(part.ids) != 2 or not (part.yes("same") or match):
         return []
+    if part.has(lambda t: t.text.lower() in ("match", "matches")) and not part.yes("colour", "transparent"):
+        look = memory.photos[part.ids[1]].background
+        return [Step("set_background", look, part.ids[:1])] if look else []  # "make the second match the first"
     led = [t.text.lower() in ("跟", "和", "像", "同", "如", "like") for t in part.tokens]
     whole = all(t.kind in LISTED or t.text in ("跟", "和", "像", "同") for t in part.tokens)
     if not any(led) or (len(part.yes("same")) < 2 and not whole):

@@ -255,7 +255,11 @@ def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence
 
 
 def _means_one(part: Section) -> bool:
-    return part.has(lambda t: t.kind == "this" and t.text.lower() in SINGULAR)
+    one = any(
+        a.kind == "only" and b.text == "有" and n.kind == "number" and n.value == 1 and not part.ids
+        for a, b, n in zip(part.tokens, part.tokens[1:], part.tokens[2:], strict=False)
+    )  # 「只有一张要换成红底」
+    return one or part.has(lambda t: t.kind == "this" and t.text.lower() in SINGULAR)
 
 
 def _state(photo: Photo) -> str:

@@ -20,6 +20,8 @@ def kept(section: Section, photo: Photo) -> str | None:
     if photo.keep != "everything" and section.yes("keep") and not section.yes("only", "remove") and _more_kept(section):
         return "everything"
     only = _keepers(section)
+    if section.yes("size") and section.has(lambda t: t.text.lower() == "one"):
+        only = [t for t in only if t.text.lower() not in ("just", "only")]  # "a us visa pic, just the one of me"
     if any(t.text.lower() in ALONE for t in section.all("me")) and not section.yes("blur"):
         return "main_subject"
     if section.yes("blur") and not section.yes("only", "others", "clutter"):

@@ -88,6 +88,9 @@ BY_CHANNEL = re.compile(
 ALL_CHANNELS = re.compile(r"红绿蓝[^0-9,，。]{0,8}(?:都是|都为|均为|全是|各)\s*(\d{1,3})(?!\d)(?:的那种灰|的灰)?")
 TRAILING = re.compile(r"(?<=[a-z])\.{2,} (?=[a-z])(?!no\b|wait\b|actually\b)")  # "to just... disappear"
 DOTS = re.compile(r"(?<=[\u4e00-\u9fff])\.{2,}|\.{2,}(?=[\u4e00-\u9fff])")  # 「吧……还是8」
+DICTATED = re.compile(
+    r" (full stop|new line|comma|period(?= (?:new|uh|um|then|and|also|leave|put|save)\b|$))\b", re.IGNORECASE
+)
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
@@ -165,7 +168,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
     text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", DOTS.sub("，", text)))
-    text = DRAWLED.sub(_drawled, text)
+    text = DICTATED.sub(lambda found: "," if found[1].lower() == "comma" else ".", DRAWLED.sub(_drawled, text))
     text = COUNTED_OUT.sub(lambda found: f"{WORTH[found[1].lower()]} to {WORTH[found[2].lower()]}", text)
     pattern = WORD if text.islower() else LETTERS
     return pattern.sub(lambda found: _corrected(found.group(), names), text)

@@ -115,6 +115,18 @@ class Numbering:
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
         if self.tokens[i].unit or self._kind(i - 1) in ("feather", "erode", "dilate", "threshold", "quality"):
             return None
+        done = tuple(p.id for p in self.memory.photos.values() if p.cut)
+        those = (
+            self._text(i - 1) in ("这", "那", "those", "these") and self._kind(i + 1) == "picture" and not self.found
+        )
+        if those and self.tokens[i].value == len(done) < len(self.ids) and len(done) > len(self.memory.focus):
+            return Reference(done, i, self._counter(i + 1))  # 「把换好的这两张存成png」
+        wished = [r for r in self.found if r.ids != ("rest",) and len(r.ids) == 1 and self._wished_of(r)]
+        saved = (
+            self._text(i - 1) == "the" and self._kind(i - 2) == "export" and self._kind(i + 1) in ("at", "format", "")
+        )
+        if saved and self.tokens[i].value == len(wished) > 1:
+            return Reference(tuple(r.ids[0] for r in wished), i, i + 1)  # "… then save the two as png"
         if self._text(i - 1) == "the" and self._kind(i + 1) not in ("picture", "subject", "size", "step", "all"):
             named = [r for r in self.found if r.ids != ("rest",) and not r.vague and len(r.ids) == 1]
             if named and 1 <= self.tokens[i].value <= len(self.ids):
@@ -153,6 +165,11 @@ class Numbering:
         if told and any(t.kind in ("number", "subject", "ordinal") for t in self.tokens[end + 1 :]):
             return None  # 「我这里有两张,一张是猫,…」: how many there are
         return Reference(self.ids, i, end + 1)
+
+    def _wished_of(self, reference: Reference) -> bool:
+        """Whether a background or the like is wished right behind a picture."""
+        ahead = self.tokens[reference.end : reference.end + 4]
+        return any(t.kind in ("colour", "transparent", "blur", "cut", "remove_background", "gradient") for t in ahead)
 
     def _begun_with(self, i: int, count: int) -> tuple[str, ...]:
         """「两张look」 of look1.jpg and look2.jpg: as many names as are counted begin with the word."""

@@ -25,6 +25,9 @@ BEGUN_WITH_YES = re.compile(
     r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就(?![它这])|just|rather))",
     re.IGNORECASE,
 )
+DONE_AGAIN = re.compile(
+    r"(?:right,? )?(?:then )?(?:yes|yeah|yep|ok|sure),? (?:please )?do (?:that|it|so)(?: please| then)?"
+)
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
@@ -72,6 +75,8 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         if answered:
             return answered
         memory = replace(memory, asked=None)
+    if DONE_AGAIN.fullmatch(raw.strip().lower().strip(".!。！")) and memory.last and memory.last[-1].tool == "export":
+        return Answer("", memory.last)
     sentence = sentence_of(raw, memory)
     refused = talk.attack(sentence.tokens, sentence.text)
     if refused:

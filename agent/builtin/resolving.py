@@ -63,6 +63,8 @@ class Resolver(Numbering):
     def _placed(self, reference: Reference) -> bool:
         """ "put the keeper on the pitch, the coach on white": a scene that somebody is put onto ends a list."""
         led = [t.text.lower() for t in self.tokens[max(0, reference.start - 2) : reference.start]]
+        if self._text(reference.start - 1) == "是" and self._kind(reference.end) == "comma":
+            return True  # 「要换红底的是第二张,第一张恢复原来的背景」
         if any(t.kind == "in_front" for t in self.tokens[max(0, reference.start - 2) : reference.start]):
             return True  # "the mug in front of the table, and for the scarf …"
         if self._kind(reference.start - 2) == "background" and led[-1:] in (["用"], ["换成"], ["改成"], ["换"]):

@@ -131,7 +131,7 @@ def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
         return False
     clause = {id(t) for t in clause_of(tokens, first)}
     rim = any(t.kind in ("fringe", "jag", "haze", "overcut") for t in tokens if id(t) in clause)
-    if rim and any(t.kind == "word" for t in tokens if id(t) not in clause):
+    if rim and "问" not in raw and any(t.kind == "word" for t in tokens if id(t) not in clause):
         return True  # 「怎么还剩一圈白边啊,处理下」
     asked = any(
         t.text.startswith(("给", "帮", "把")) for t in tokens[tokens.index(first) + 1 :]
@@ -339,7 +339,10 @@ def beside(tokens: Sequence[Token], odd: Token) -> bool:
     }
     needs = {id(a) for a, b in pairwise(tokens) if a.kind == "question" and b.kind == "politeness"}  # "what I need is"
     asked = {
-        id(t) for q in of(tokens, "question") if id(q) not in needs for t in clause_of(tokens, q)
+        id(t)
+        for q in of(tokens, "question")
+        if id(q) not in needs and q.value != "suggest"
+        for t in clause_of(tokens, q)
     }  # 「问有没有红色款」
     asked = set() if needs else asked
     others = {id(t) for o in of(tokens, "impossible") if o.value in ("beauty", "face") for t in clause_of(tokens, o)}
