@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin.complaints import mushy, spilled
@@ -44,7 +45,7 @@ def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
     network = chosen_network(section)
     if network:
         given["network"] = network
-    return given if given or wants_cut(section) else None
+    return given if given or wants_cut(section, photo) else None
 
 
 def chosen_network(section: Section) -> str | None:
@@ -55,9 +56,11 @@ def chosen_network(section: Section) -> str | None:
     return "builtin" if section.no("network") else None
 
 
-def wants_cut(section: Section) -> bool:
+def wants_cut(section: Section, photo: Photo | None = None) -> bool:
     """Whether the section says that the subject is to be cut out."""
     cuts = section.yes("cut")
+    if photo is not None and photo.cut and section.yes("export", "format"):  # "the cut-outs of the other two as PNG"
+        cuts = [t for t in cuts if t.text.lower() not in ("cut-outs", "cutouts", "cut-out", "cutout")]
     return bool(cuts) and not _cut_of_background(section)
 
 
@@ -242,7 +245,10 @@ def _softer(section: Section, photo: Photo) -> float:
 def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
     """What is wanted: 「太硬」, 「不自然」 are softer; "too soft", 「不要那么柔」 are harder."""
     soft, hard = False, mushy(section, photo)
+    about = section.yes("edge", "hair", "fringe", "jag", "feather", "cut")
     for token in section.all("soft", "hard"):
+        if token.text in ("太死", "死板") and not about and section.yes("colour", "gradient", "transparent"):
+            continue  # 「太死板了,换成浅蓝」: of the background
         if _of_colour(section, token) or (token.kind == "soft" and of_background(section)):
             continue
         if (token.kind == "soft") != _opposed(section, token):
@@ -294,7 +300,9 @@ def _told(section: Section, value: float) -> float:
     beside = [t for t in numbers if t.unit and section.near(t, ("soft",), 1)]  # "3 pixel soft edge"
     if beside:
         return _whole(beside[0].value)
-    return _whole(numbers[0].value) if numbers and section.has(lambda t: t.text.lower() in to) else value
+    made = any(a.text.lower() == "it" and b in numbers for a, b in pairwise(section.tokens))  # "too soft, make it 3"
+    told = made or section.has(lambda t: t.text.lower() in to)
+    return _whole(numbers[0].value) if numbers and told else value
 
 
 def _of_colour(section: Section, token: Token) -> bool:

@@ -65,7 +65,8 @@ def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
     done = set(memory.focus)
     if not memory.last or not any(part.yes("same") or instead(part) for part in parts) or not set(named) - done:
         return None
-    return _for_others(named, memory)
+    said = " ".join(t.text.lower() for part in parts for t in part.tokens)
+    return _for_others(named, memory, bool(EXACTLY.search(said)))
 
 
 def instead(part: Section) -> bool:
@@ -172,11 +173,16 @@ def _only_names(part: Section) -> bool:
     return all(t.kind in quiet for t in part.tokens)
 
 
-def _for_others(ids: tuple[str, ...], memory: Memory) -> Reading | None:
+EXACTLY = re.compile(r"\bexactly\b|\bprecisely\b|一模一样|完全一样|照着")
+
+
+def _for_others(ids: tuple[str, ...], memory: Memory, exactly: bool = False) -> Reading | None:
     if not memory.last:
         return Reading(ask="nothing_last")
     done = set(memory.focus)
     targets = tuple(p for p in ids if p not in done) or ids
+    if exactly and len(memory.focus) == 1 and len(targets) == 1:
+        return Reading(steps=_whole_look(memory.focus[0], targets[0], memory))
     steps = [replace(s, pictures=targets) for s in memory.last if s.pictures]
     return Reading(steps=list({repr(s): s for s in steps if not _behind_itself(s)}.values()))
 
@@ -295,5 +301,14 @@ def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     if not any(led) or (len(part.yes("same")) < 2 and not whole):
         return []
     target, model = part.ids
-    look = memory.photos[model].background
-    return [Step("set_background", look, (target,))] if look and look != memory.photos[target].background else []
+    return _whole_look(model, target, memory)
+
+
+def _whole_look(model: str, target: str, memory: Memory) -> list[Step]:
+    """What was done to one picture, for another: its edge, its background."""
+    one, other = memory.photos[model], memory.photos[target]
+    edges = {k: v for k, v in one.edges.items() if k in ("feather", "erode", "dilate") and v} if not other.cut else {}
+    steps = [Step("matte", edges, (target,))] if edges else []
+    fresh = bool(one.background) and one.background != other.background
+    steps += [Step("set_background", one.background, (target,))] if fresh else []
+    return steps + ([Step("id_photo", one.id_photo, (target,))] if one.id_photo and not other.id_photo else [])

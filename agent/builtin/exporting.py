@@ -15,6 +15,7 @@ PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
 BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"}
 COPIES = {"份", "一份", "版", "一版", "copy", "version"}
+OTHERWISE = {"otherwise", "failing", "else", "否则", "不然", "要不然"}
 SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 
 
@@ -29,6 +30,8 @@ def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, 
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
     given = _given(section, photo, name)
+    if last and "quality" in last and section.yes("same") and section.yes("quality"):
+        given.setdefault("quality", last["quality"])  # 「同样的质量,再存一份webp」
     return _with_format(_as_before(given, last or {}) if again else given, photo)
 
 
@@ -138,6 +141,8 @@ def _format(section: Section) -> str | None:
     wanted = [t.value for t in section.yes("format") if t.value != "unknown"]
     if not wanted and section.has(lambda t: t.text.lower() in ("lossless", "无损", "无损格式", "不压缩")):
         return "png"
+    if wanted and section.has(lambda t: t.text.lower() in OTHERWISE):
+        return str(wanted[0])  # "TIFF if you can do that, otherwise PNG"
     return wanted[-1] if wanted else None
 
 
@@ -147,7 +152,7 @@ def variants(section: Section) -> list[dict[str, Any]]:
     converts = section.has(
         lambda t: t.text.lower() in ("转成", "转为", "转换成", "转换为", "convert to", "or", "from", "instead of")
     )
-    if converts or section.all("correction", "neg"):
+    if converts or section.all("correction", "neg") or section.has(lambda t: t.text.lower() in OTHERWISE):
         return []
     mask = beside_mask(section)
     if mask:

@@ -41,6 +41,8 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
     given = _size(section, waiting or bool(section.yes("id_photo", "id_context")))
     if given is None and photo.id_photo.get("sheet") and _single(section):
         return {k: v for k, v in photo.id_photo.items() if k != "sheet"} | {"sheet": "none"}
+    if given is None and photo.id_photo:
+        given = _other_side(section, photo)
     if given is None and photo.id_photo and section.yes("country"):
         given = {"size": section.yes("country")[-1].value}  # 「她去日本」, where ID photos were made
     bare = photo.id_photo and _dpi(section) and not section.yes("export", "format", "dimensions", "width", "height")
@@ -54,6 +56,19 @@ def id_photo(section: Section, photo: Photo, waiting: bool) -> dict[str, Any] | 
     if same and section.yes("export") and not _sheet(section) and not _dpi(section):
         return None  # "save as JPEG below 240 KB as for the DS-160": it has that size already
     return given | _dpi(section) | _sheet(section)
+
+
+def _other_side(section: Section, photo: Photo) -> dict[str, Any] | None:
+    """ "the height should be 45", after an ID photo of 30×40 mm."""
+    sides = [t.kind for t in section.yes("width", "height")]
+    numbers = [t for t in section.yes("number") if t.unit in ("", "mm") and 15 <= t.value <= LARGEST]
+    if len(sides) != 1 or len(numbers) != 1:
+        return None
+    known = {name: size for size, name in PRESETS.items()}
+    width, height = known.get(photo.id_photo["size"], (photo.id_photo.get("width_mm"), photo.id_photo.get("height_mm")))
+    if width is None or height is None:
+        return None
+    return custom(numbers[0].value, height) if sides[0] == "width" else custom(width, numbers[0].value)
 
 
 def _single(section: Section) -> bool:

@@ -115,7 +115,10 @@ def _beside_people(section: Section, n: int) -> bool:
 def _more_kept(section: Section) -> bool:
     """「连气球一起留着」, "keep the basket too": more than what was kept before."""
     return section.has(
-        lambda t: t.text.lower() in ("after all", "连", "一起", "也", "too", "also", "as well", "everything", "都")
+        lambda t: (
+            t.text.lower()
+            in ("after all", "全都", "全部", "连", "一起", "也", "too", "also", "as well", "everything", "都")
+        )
     )
 
 

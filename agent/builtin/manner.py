@@ -73,6 +73,8 @@ def _mark_particles(tokens: Sequence[Token]) -> None:
     for before, token in pairwise(tokens):
         if token.kind == "question" and token.text == "么" and before.text in ("这", "那"):
             token.kind = "nothing"
+        if before.kind == "question" and before.text == "哪" and token.text[:1] in tuple("懂会知能行敢"):
+            before.kind = "nothing"  # 「我一个老头子哪懂这个」
     can = any(t.text in ("能", "会", "可以", "可") for t in tokens)
     if len(tokens) > 2 and tokens[-1].text == "不" and tokens[-1].kind == "neg" and can:
         tokens[-1].kind = "nothing"

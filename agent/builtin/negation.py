@@ -43,7 +43,8 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
             break
         if token.text.lower() in PIVOTS and not (n == 0 and token.text.startswith(("只", "改"))):
             break
-        if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE):
+        joined = n > 0 and tokens[i + n].text.lower() in ("or", "或", "或者")  # "don't save or send me anything"
+        if token.kind == "neg" or (n > 0 and marked and token.kind in POSITIVE and not joined):
             return
         if n == 1 and token.kind == "change" and tokens[i + 1].text == "了" and tokens[i].text in ("不要", "不用"):
             _mark_before(tokens, i)  # 「白底不要了要透明的」

@@ -91,6 +91,9 @@ DOTS = re.compile(r"(?<=[\u4e00-\u9fff])\.{2,}|\.{2,}(?=[\u4e00-\u9fff])")  # �
 DICTATED = re.compile(
     r" (full stop|new line|comma|period(?= (?:new|uh|um|then|and|also|leave|put|save)\b|$))\b", re.IGNORECASE
 )
+EMOJI = re.compile(
+    "(?![🔴🟥🟠🟧🟡🟨🟢🟩🔵🟦🟣🟪🟤🟫⚫⬛⚪⬜👍👎👌✔✅❌➡])[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2b00-\u2bff]+"
+)
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
@@ -137,7 +140,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     digits. Letters keep their case (names of files), so lower it before looking anything up. ``names``: words in
     lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
-    text = SHOUTED.sub("", text.translate(_simplified()))
+    text = SHOUTED.sub("", EMOJI.sub("", text).translate(_simplified()))
     text = BY_CHANNEL.sub(r" rgb(\1,\2,\3) ", text)
     text = ALL_CHANNELS.sub(r" rgb(\1,\1,\1) ", text)
     pattern, table = _rewrites()
@@ -168,6 +171,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
     text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", DOTS.sub("，", text)))
+    text = re.sub(r"\bweb p\b", "webp", text, flags=re.IGNORECASE)
     text = DICTATED.sub(lambda found: "," if found[1].lower() == "comma" else ".", DRAWLED.sub(_drawled, text))
     text = COUNTED_OUT.sub(lambda found: f"{WORTH[found[1].lower()]} to {WORTH[found[2].lower()]}", text)
     pattern = WORD if text.islower() else LETTERS

@@ -133,6 +133,9 @@ class Numbering:
                 return self._numbered([self.tokens[i].value], i, i + 1)  # "in picture 1 …; in the 2 …"
         if self._kind(i + 1) == "colour" and self._pairs() > 1:
             return self._numbered([self.tokens[i].value], i, i + 1)
+        n, count = int(self.tokens[i].value), len(self.ids)
+        if self._text(i - 1) == "the" and self._text(i + 1) == "in between" and 0 < n < count and (count - n) % 2 == 0:
+            return Reference(self.ids[(count - n) // 2 : (count + n) // 2], i, i + 2)
         if self._kind(i + 1) in ("ordinal_last", "ordinal_first") and self._text(i - 1) == "the":
             n = int(self.tokens[i].value)  # "the two lasts", "the two last ones"
             ids = self.ids[-n:] if self._kind(i + 1) == "ordinal_last" else self.ids[:n]
@@ -188,10 +191,8 @@ class Numbering:
         leads = apart or self._kind(i - 1) in ("", "comma", "stop", "then", "change", "same", "at")
         told = self._kind(end) in ("colour", "transparent", "change", "blur", "cut", "remove_background", "gradient")
         told = told or (self._kind(end), self._kind(end + 1)) == ("remove", "background")
-        filed = (
-            self._text(end) in ("as", "成", "存成") and self._kind(end + 1) == "format"
-        )  # "2 and 3 as png, 1 as jpeg"
-        told, leads = told or filed, leads or (filed and self._kind(i - 1) == "export")
+        filed = self._text(end) in ("as", "成", "存成") and "format" in (self._kind(end + 1), self._kind(end + 2))
+        told, leads = told or filed, leads or (filed and self._kind(i - 1) in ("export", "politeness"))
         placed = (
             len(numbers) > 1
             and self._text(i - 1) in ("in", "on", "for", "of")
@@ -218,7 +219,11 @@ class Numbering:
         return self._numbered([self.tokens[i].value], i, self._counter(i + 1))
 
     def _picture_number(self, i: int) -> Reference | None:
-        if self.tokens[i].text.lower() not in NUMBERED or self._kind(i + 1) != "number" or self.tokens[i + 1].unit:
+        if (
+            self.tokens[i].text.lower() not in NUMBERED | {"person"}
+            or self._kind(i + 1) != "number"
+            or self.tokens[i + 1].unit
+        ):
             return None
         numbers, end = self._list(i + 1)
         if self._kind(end) == "picture" and self.tokens[end].text not in ("号", "图"):

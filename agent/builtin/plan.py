@@ -18,12 +18,18 @@ from agent.builtin.replies import choices, reply
 from agent.builtin.revise import revised
 from agent.builtin.scan import scan
 from agent.builtin.sections import Section, sections
+from agent.builtin.standing import standing
 from agent.builtin.token import ACTIONS, Token
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
 BEGUN_WITH_YES = re.compile(
+    r"(?:(?:great|lovely|cool|perfect|nice|brilliant|太好了|好极了)[,，! ]+)?"
     r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就(?![它这])|just|rather))",
     re.IGNORECASE,
+)
+IF_SO = re.compile(
+    r"(?:可以|行|能)的?[话話][,， ]?(?:就|那就)?(?:帮|幫|给|給)?我?(?:做|弄|来|來|导|導|要|搞)"
+    r"(?:一?[张張份下个個])?[吧啊呀呗了]*"
 )
 DONE_AGAIN = re.compile(
     r"(?:right,? )?(?:then )?(?:yes|yeah|yep|ok|sure),? (?:please )?do (?:that|it|so)(?: please| then)?"
@@ -89,6 +95,8 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     if small in ("thanks", "praise") and not any(t.kind in WISHING - {"hair"} for t in sentence.tokens):
         return Answer(reply(language, f"talk.{small}"))  # "wow that was quick, my mum will love these"
+    if small == "thanks" and not any(t.kind in WISHING - {"hair", "strong", "too", "slight"} for t in sentence.tokens):
+        return Answer(reply(language, "talk.thanks"))  # "haha look at her, brilliant. thank you so much"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
@@ -150,7 +158,7 @@ def _varied(again: Reading, parts: list[Section], memory: Memory, sentence: Sent
 def _answered(memory: Memory, asked: Asked, raw: str, language: str) -> Answer | None:
     """What an answer to a question means: a yes to what was offered, or the first sentence made complete."""
     plain = replace(memory, asked=None)
-    if asked.offer and is_yes(raw):
+    if asked.offer and (is_yes(raw) or IF_SO.fullmatch(raw.strip("。.!！ "))):
         return Answer("", asked.offer)
     if is_no(raw):
         return Answer(reply(language, "talk.declined"))
@@ -199,6 +207,9 @@ def _impossible(odd: Token, language: str) -> Answer:
 
 
 def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answer:
+    stands = standing(sentence.tokens, sentence.text, memory, language)
+    if stands:
+        return Answer(stands)
     about = talk.topic(sentence.tokens)
     odd = talk.impossible(sentence.tokens)
     kinds = {t.value for t in talk.of(sentence.tokens, "question")}

@@ -65,6 +65,14 @@ class Finder(Contents):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
+        if self._text(i + 1) in ("开头", "打头") and token.text.isascii() and len(self.ids) > 1:
+            begun = tuple(p.id for p in self.memory.photos.values() if p.called.startswith(token.text.lower()))
+            end = i + 2 + (self._text(i + 2) == "的")
+            end += 2 if self._kind(end) == "number" and self._kind(end + 1) == "picture" else 0
+            return Reference(begun, i, end) if begun else None
+        undone = self._undone(i)
+        if undone:
+            return undone
         pointed = self._pointed(i)
         if pointed:
             return pointed
@@ -95,6 +103,8 @@ class Finder(Contents):
             shown = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
             end = i + 2 + (self._text(i + 2) == "那")
             return Reference(shown, i, end + (self._kind(end) in ("all", "picture"))) if shown else None
+        if token.text.lower() == "person" and self._kind(i + 1) == "number":
+            return self._picture_number(i)
         numbered = self._called(i)
         if numbered:
             return numbered
@@ -154,7 +164,12 @@ class Finder(Contents):
         """「其他人也这样」 of several portraits: the other pictures, as nobody is to be taken out of one."""
         same = any(t.kind == "same" for t in self.tokens) and not any(t.kind in ("remove", "only") for t in self.tokens)
         alike = all(p.subject in ("portrait", "group") for p in self.memory.photos.values())
-        return same and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
+        here = self.tokens.index(token)
+        own = any(t.kind in ("colour", "transparent", "size") for t in self.tokens[here + 1 : here + 5]) and bool(
+            self.found
+        )
+        removed = any(t.kind in ("remove", "only") for t in self.tokens)
+        return (same or (own and not removed)) and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
     def _in_state(self, i: int) -> tuple[str, ...]:
         """ "the transparent ones as PNG": pictures by the background that they have by now."""
@@ -167,6 +182,14 @@ class Finder(Contents):
         else:
             ids = tuple(p.id for p in shown if p.background.get("color", "").upper() == str(token.value[1]).upper())
         return ids if len(ids) < len(self.ids) else ()
+
+    def _undone(self, i: int) -> Reference | None:
+        """「还没弄的」, 「刚刚没做的那张」: pictures to which nothing was done yet."""
+        verb = self._kind(i + 1) in ("change", "cut") or self._text(i + 1) in ("处理", "动")
+        if self._text(i) not in ("没", "没有", "未") or not verb or not self._text(i + 2).startswith("的"):
+            return None
+        left = tuple(p.id for p in self.memory.photos.values() if not p.cut)
+        return Reference(left, i, self._counter(i + 3)) if 0 < len(left) < len(self.ids) else None
 
     def _of_size(self, i: int) -> Reference | None:
         """ "the two US ones", 「一寸那几张」: pictures by the ID photo that was made of them."""

@@ -158,7 +158,12 @@ class Resolver(Numbering):
                 reference.role = "excluded"
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
-                named = {p for r in before for p in r.ids} or set(self.memory.focus)
+                every = set(self.ids)  # what was said of all names nobody
+                named = {p for r in before if set(r.ids) != every for p in r.ids} or set(self.memory.focus)
+                done = {p.id for p in self.memory.photos.values() if p.cut}
+                over = any(w in self._text(reference.start) for w in ("left", "remaining", "剩"))
+                if over and not before and set(self.memory.focus) < done < every:
+                    named = done  # "whichever is left goes on black"
                 scenes = {p.id for p in self.memory.photos.values() if p.subject == "landscape"}
                 if not named and len(scenes) == 1 and any(t.kind == "background" for t in self.tokens):
                     named = set(self.ids) - scenes  # "the background … what is in the other photo"

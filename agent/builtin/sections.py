@@ -245,6 +245,8 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
             return False
         if token.kind in ("double", "half", "more", "less", "put"):
             return True
+        if token.kind == "only" and any(t.kind in ("people", "main") for t in tokens[:start]):
+            return True
         if (_acts(token) and token.kind not in ("keep", "background")) or token.kind == "colour_word":
             return True
     return False

@@ -52,6 +52,7 @@ def settle(tokens: list[Token]) -> None:
     _mark_sunk(tokens)
     _mark_leaving(tokens)
     _mark_fields_off(tokens)
+    _mark_real_places(tokens)
     _mark_messy(tokens)
     _mark_gone_there(tokens)
     _join_shades(tokens)
@@ -160,6 +161,18 @@ def _mark_gone_there(tokens: Sequence[Token]) -> None:
     for token, after in pairwise(tokens):
         if token.kind == "remove" and token.text == "去" and after.text[:1] in ("成", "过", "不"):
             token.kind = "nothing"
+
+
+def _mark_real_places(tokens: Sequence[Token]) -> None:
+    """ "can we have her real kitchen behind her again": the original background. "hmm no feathering" forbids."""
+    for n, (token, behind) in enumerate(pairwise(tokens)):
+        ahead = tokens[n + 1 : n + 7]
+        again = any(t.text.lower() in ("again", "back") for t in ahead) and any(t.kind == "background" for t in ahead)
+        if token.text.lower() in ("real", "actual") and token.kind == "word" and behind.kind == "subject" and again:
+            token.kind, behind.kind = "original", "nothing"
+        fields = ("feather", "erode", "dilate", "blur", "gradient", "denoise")
+        if token.kind == "correction" and token.text.lower().endswith(" no") and behind.kind in fields:
+            token.kind = "neg"
 
 
 def _mark_messy(tokens: Sequence[Token]) -> None:
@@ -301,6 +314,9 @@ def _mark_measures(tokens: Sequence[Token]) -> None:
             and (after.kind in ("number", "picture") or after.text.startswith(("几", "那张", "这张")))
         ):
             token.kind = "ordinal_last"
+    for token, number, picture in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.text in ("中间", "中央") and number.kind == "number" and picture.kind == "picture":
+            token.kind = "ordinal_middle"  # 「中间两张换米色背景,头尾两张…」
     ordered = False
     for token, of, every in zip(tokens, tokens[1:], tokens[2:], strict=False):
         ordered = ordered or token.text == "第"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from agent.builtin.token import Token
 
-VALUES = ("colour", "number", "format", "ordinal", "size", "picture_number")
+VALUES = ("colour", "number", "format", "ordinal", "size", "picture_number", "ordinal_first", "ordinal_last")
 REACH = 9  # tokens from a value to the one that replaces it
 TAKEN_BACK = {
     "no",
@@ -53,12 +54,15 @@ def mark_slips(tokens: Sequence[Token]) -> None:
         mark = _mark_behind(tokens, n)
         if mark is None:
             continue
-        reach = 12 if token.kind == "format" else 5
-        others = [t for t in tokens[mark + 1 : mark + reach] if t.kind in VALUES and t.value != token.value]
+        reach = 12 if token.kind == "format" or token.unit else 5
+        ahead = tokens[mark + 1 : mark + reach]
+        if reach < 12:  # nothing but fillers may stand before what takes its place
+            ahead = [*takewhile(lambda t: _filler(t) or t.kind in (*VALUES, "picture", "at", "word"), ahead)]
+        others = [t for t in ahead if t.kind in VALUES and t.value != token.value]
         later = others[0] if others else None
         if token.kind == "size" and tokens[mark].text == "是":
             continue  # 「一寸还是两寸」 weighs
-        if later is not None and later.kind == token.kind:
+        if later is not None and later.kind.split("_")[0] == token.kind.split("_")[0]:
             if token.kind == "number" and not later.unit:
                 later.unit = token.unit
             for between in tokens[n : tokens.index(later)]:
@@ -74,6 +78,9 @@ def _mark_behind(tokens: Sequence[Token], n: int) -> int | None:
     """Where the value at ``n`` is taken back, within reach and with nothing but fillers between; or None."""
     for k in range(n + 1, min(n + REACH, len(tokens))):
         token = tokens[k]
+        sorry = [t.text.lower() for t in tokens[k + 1 : k + 4]]
+        if token.kind == "stop" and sorry[:1] == ["sorry"] and "no" in sorry:
+            return k + 1  # "… 1000 pixels wide. Sorry, no, I misread that, 1200 pixels wide"
         if token.text.lower() in TAKEN_BACK and token.kind in (
             "neg",
             "correction",

@@ -19,6 +19,10 @@ GENERAL = (
         r"(?:do|make|handle|support|create|produce)(?! (?:me|my|this|the|it|these|those|a|an)\b)"
         r"(?:[^?]*s|(?: \w+){1,2})\s*\?$"
     ),
+    re.compile(
+        r"^(?:just (?:curious|wondering)|quick question|out of interest|btw|by the way)[,:]? "
+        r"(?:does|will|do|is|are)\b[^?]*\?"
+    ),
     re.compile(r"^(?:would|will|does|should|did)(?! (?:you|u|we|it be possible)\b)\b[^?]*\?$"),
     re.compile(
         r"^(?:is|are) (?:a|an|the|my)\b[^?]*\b"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from agent.builtin.lexicon import tables
 from agent.builtin.manner import clause_around, mark_manner
 from agent.builtin.settle import THINGS
-from agent.builtin.token import Token
+from agent.builtin.token import STOPS, Token
 
 MUSHY = ("糊糊的", "糊糊", "糊一", "糊", "糊成")
 YET = {"还没", "没", "没有", "还", "haven't", "hasn't", "not", "未"}
@@ -37,7 +37,7 @@ OPEN = set(
 )
 """What may stand behind a colour that is asked for: particles, verbs and words for a background."""
 EDIBLE = {"奶油", "咖啡", "奶茶", "巧克力", "玫瑰", "薄荷", "香槟", "柠檬", "樱桃", "抹茶", "牛油果", "橄榄"}
-SWITCHED_OFF = {"关", "关闭", "关掉", "关了", "off", "disabled", "false"}
+SWITCHED_OFF = {"back off", "off again", "back off again", "关", "关闭", "关掉", "关了", "off", "disabled", "false"}
 FIELDS = ("denoise", "feather", "erode", "dilate", "threshold")
 STAYED = {"still", "left", "remaining", "remains", "还", "还在", "还有", "残留", "没抠干净", "留着"}
 LOST = ("发给我", "发我", "传给我", "send", "sent")
@@ -126,6 +126,11 @@ def _mark_compounds(tokens: Sequence[Token]) -> None:
     """「红布条」, 「黄喉」: a thing whose name begins with a colour, where no colour is asked for."""
     if any(t.kind == "gradient" for t in tokens):
         return
+    for a, b, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        unknown = a.kind == b.kind == "word" and a.end == b.start and b.end == token.start and not b.text.isascii()
+        last = token is tokens[-1] or tokens[tokens.index(token) + 1].kind in STOPS
+        if token.kind == "colour" and len(token.text) == 1 and unknown and last and not {a.text, b.text} & LEADS:
+            token.kind = "nothing"  # 「一碗螺蛳粉」
     for n, (token, behind) in enumerate(pairwise(tokens)):
         short = len(token.text) == 1 or token.text in EDIBLE
         if token.kind != "colour" or not short or token.text.isascii() or behind.start != token.end:

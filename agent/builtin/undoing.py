@@ -36,6 +36,9 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
         return 1
     if (redo or undo) and part.yes("original") and part.yes("background"):
         return None  # 「撤销,用原图背景」
+    by = part.has(lambda t: t.text.lower() in ("half as much", "twice as much", "double", "一半"))
+    if undo and by and part.yes("half", "double") and not part.yes("colour", "export"):
+        return None  # "undo that and use half as much"
     if redo and any(t.unit == "dpi" for t in part.yes("number")):
         return None  # "they want it at 600 dpi, redo it"
     if redo and part.yes("background", "original", "colour"):
