@@ -68,7 +68,7 @@ def _stands_before(section: Section, token: Token) -> bool:
 
 
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    back = section.yes("background")
+    back = section.yes("background") or [t for t in section.yes("original") if "background" in t.text.lower()]
     original, restore = section.yes("original"), section.yes("restore")
     original = [
         t for t in original if not section.near(t, ("resize", "dimensions", "format"), 3)

@@ -98,7 +98,8 @@ class Contents(Resolver):
         """ "人", "people": points at pictures only where some show people and others do not."""
         led = [self.tokens[n] for n in range(max(0, i - 3), i)]
         stays = any(t.kind in ("only", "keep") and "留" in t.text for t in led)  # 「净系留返啲人」
-        article = self._text(i - 1) == "the" and self._kind(i - 2) in ("only", "keep") and bool(self.found)
+        within = self._text(i + 1) in ("in", "from", "on")  # "keep only the people in the group shot"
+        article = self._text(i - 1) == "the" and self._kind(i - 2) in ("only", "keep") and (bool(self.found) or within)
         if len(self.ids) < 2 or stays or article or self._kind(i - 1) in ("only", "keep"):
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))

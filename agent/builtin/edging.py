@@ -39,6 +39,9 @@ def matte(section: Section, photo: Photo) -> dict[str, Any] | None:
         given["denoise"] = True  # also "without little spots"
     if section.has(lambda t: t.text in NOTHING_ELSE) and section.yes(*FIELDS):
         given = {k: v for k, v in given.items() if k in told} or given  # 「阈值直接20 别的不许动」
+    files = section.yes("export") and section.yes("quality") and section.yes("jag", "soft")
+    if files and not told and given.keys() <= {"feather"}:
+        given = {}  # "it looks blocky. export it again with quality 95"
     keep = kept(section, photo)
     if keep:
         given["keep"] = keep

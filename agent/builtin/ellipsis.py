@@ -244,6 +244,7 @@ AS_BEFORE = re.compile(
     r"还是(?:刚才|之前|原来|上次)(?:的)?(?:羽化|收边|阈值|那个)|(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
     r"|\blike it was before\b|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\b(?:as|like) before\b"
 )
+COLOURED = re.compile(r"色|底|背景|colou?r|background|尺寸|size|save|存|导|export")
 LIKE_NUMBER = re.compile(
     r"第(\d+)(?:张|个|位|幅)[^,，。第]{0,5}(?:跟|和|像|同|照)第(\d+)(?:张|个|位|幅)?(?:的)?(?:一样|相同|一致)"
 )
@@ -264,6 +265,9 @@ def as_earlier(text: str, memory: Memory) -> list[Step]:
         values = [p[name].edges.get(field, 0) for p, _ in memory.past] + [memory.photos[name].edges.get(field, 0)]
         other = [v for v in values if v != values[-1]]
         return [Step("matte", {field: other[-1]}, (name,))] if other else []
+    whole = AS_BEFORE.search(text.lower()) and len(text) < 60 and not COLOURED.search(text.lower())
+    if whole and memory.past and not field:
+        return [Step("undo", {"steps": 1})]  # "put it back to what it was"
     if not FIRST.search(text.lower()):
         return []
     looks = [photos[name].background for photos, _ in memory.past] + [memory.photos[name].background]

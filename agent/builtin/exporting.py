@@ -24,6 +24,8 @@ def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, 
     ``last``: those of the file that was exported last, if that was the last thing done: 「不超过200KB」 is about it."""
     repeats = section.yes("earlier", "same") or section.has(lambda t: t.text in ("刚才", "之前", "要求"))
     more = section.yes("more") or section.has(lambda t: t.text.startswith("再"))
+    kept = bool(section.yes("held") and section.yes("rest")) or section.has(lambda t: t.text == "重新")
+    repeats = bool(repeats) or kept  # 「要1000x1000,其他不变,重新导一张」
     once_more = bool(more) and section.has(lambda t: t.text in ("一次", "一遍", "again", "次", "遍"))
     repeats = repeats or once_more
     again = last is not None and (not section.yes("export") or bool(repeats))

@@ -11,9 +11,10 @@ from agent.builtin import backdrop, edging, exporting, identity
 from agent.builtin.keeping import sided
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.sections import BEHIND, INTO, ONTO, Section
+from agent.builtin.scenery import wants_picture
+from agent.builtin.sections import Section
 from agent.builtin.sharing import shared_out
-from agent.builtin.token import EDITS, Token
+from agent.builtin.token import EDITS
 from agent.builtin.undoing import after_steps_back, give_back, undone_steps
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
@@ -222,7 +223,11 @@ def _hands_off(part: Section) -> bool:
     """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
     if not (part.no("touch") or part.yes("held")) or part.behind or part.no("denoise", *edging.FIELDS):
         return False  # 「不要羽化了,其他照旧」
-    wished = [t for t in part.tokens if t.kind in EDITS | {"export", "format", "size", "mask"} and not t.negated]
+    wished = [
+        t
+        for t in part.tokens
+        if t.kind in EDITS | {"export", "format", "size", "mask", *edging.TURNS} and not t.negated
+    ]
     return all(t.kind in ("held", "original", "background", "touch") for t in wished)
 
 
@@ -320,7 +325,7 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> No
         wishes.ask = wishes.ask or "id_size"
     if wishes.export is not None:
         _complete_export(wishes, part, photo)
-    if _wants_picture(part) and not part.behind and not wishes.set_background:
+    if wants_picture(part) and not part.behind and not wishes.set_background:
         wishes.ask = "picture"
     now = {k: photo.background.get(k) for k in ("kind", "color")}
     if part.yes("keep", "held") and wishes.set_background == now and (wishes.matte or wishes.export):
@@ -344,47 +349,6 @@ def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
         wishes.set_background = {"kind": "color", "color": wanted}
     if wishes.export.get("format") in ("jpeg", "pdf") and wishes.set_background == {"kind": "transparent"}:
         wishes.ask = "jpeg_transparent" if wishes.export["format"] == "jpeg" else wishes.ask
-
-
-def _wants_picture(part: Section) -> bool:
-    """「换成另一张图的背景」, "put me on a beach" where there is no such picture."""
-    if _turned_into(part):
-        return True
-    change = part.yes("change", "put")
-    scene = [t for t in part.yes("subject") if t.value[0] == "landscape" and _as_backdrop(part, t)]
-    if part.yes("keep"):
-        scene = []  # "she wants the real classroom left behind her"
-    if scene and change and not part.yes("colour", "transparent", "gradient", "blur", "export"):
-        return True
-    if part.yes("keep", "original"):
-        return False
-    picture = part.yes("background") and part.has(lambda t: t.kind in ("rest",)) and part.yes("picture") and change
-    return bool(picture) and not part.yes("colour", "transparent", "gradient", "blur")
-
-
-def _as_backdrop(part: Section, scene: Token) -> bool:
-    """Whether a scene is what should be behind ("put me on a beach"), not where it was taken."""
-    here = part.tokens.index(scene)
-    if here and part.tokens[here - 1].text in ("是", "在", "个", "is"):
-        return False  # 「后面是菜市场」: told, not wished
-    if part.near(scene, ("background",), 4):
-        return True
-    before = part.tokens[max(0, here - 4) : here]
-    led = any(t.kind in ("change", "put") for t in part.tokens[max(0, here - 7) : here])
-    return led and any(t.text.lower() in INTO | ONTO | {"at", "去"} or t.kind in ("put", "change") for t in before)
-
-
-def _turned_into(part: Section) -> bool:
-    """ "use my holiday photo as the background": a picture that is not here."""
-    for n, token in enumerate(part.tokens):
-        ahead = part.tokens[n + 1 : n + 7]
-        if token.kind == "background" and ahead and ahead[0].text.lower() in INTO:
-            return any(t.kind == "picture" and not t.negated for t in ahead) and not part.yes("colour", "blur")
-        if token.text.lower() in BEHIND and any(t.kind == "background" for t in part.tokens[n + 1 : n + 4]):
-            return any(t.kind == "picture" and not t.negated for t in part.tokens[max(0, n - 5) : n]) and not part.yes(
-                "colour"
-            )
-    return False
 
 
 def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:

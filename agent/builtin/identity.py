@@ -139,6 +139,11 @@ def _lengths(section: Section) -> tuple[list[Token], str]:
     if not units and section.yes("width") and section.yes("height"):  # "30 wide and 40 tall, in millimetres"
         units = [UNITS[t.text.lower()] for t in section.tokens if t.text.lower() in UNITS]
     numbers = [t for t in section.yes("number") if t.unit in TO_MM or (units and not t.unit)]
+    paper = [t for t in numbers if t.unit == "inch" and section.near(t, ("sheet",), 1)]  # 「排在6吋相纸上」
+    numbers, units = (
+        [t for t in numbers if t not in paper],
+        [t.unit for t in numbers if t not in paper and t.unit] or units,
+    )
     return (numbers, units[-1]) if units else ([], "")
 
 

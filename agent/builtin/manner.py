@@ -46,7 +46,7 @@ def _mark_can(tokens: Sequence[Token]) -> None:
     for n, token in enumerate(tokens):
         ended = (
             n + 1 == len(tokens) or tokens[n + 1].kind in BREAKS or tokens[n + 1].text.lower() in ("lah", "or", "not")
-        )
+        ) and (not n or tokens[n - 1].text.lower() not in CANS)
         led = tokens[n - 1].text.lower() if n else ""
         if token.text.lower() == "can" and token.kind == "subject" and ((ended and n) or led not in CANS):
             token.kind = "politeness"
@@ -75,6 +75,11 @@ def _mark_particles(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
         if before.kind == "question" and before.text == "哪" and token.text[:1] in tuple("懂会知能行敢"):
             before.kind = "nothing"  # 「我一个老头子哪懂这个」
+        if token.kind == "hard" and before.kind == "smalltalk" and before.value == "praise":
+            token.kind = "nothing"  # 「胡子都抠得好清楚」
+        selling = token.kind == "purpose" and any(t.text.lower() in ("sell", "selling") for t in tokens[:8])
+        if selling and before.text.lower() in ("on", "at"):
+            token.kind = "nothing"  # "I sell candles on Etsy"
     can = any(t.text in ("能", "会", "可以", "可") for t in tokens)
     if len(tokens) > 2 and tokens[-1].text == "不" and tokens[-1].kind == "neg" and can:
         tokens[-1].kind = "nothing"

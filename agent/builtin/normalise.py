@@ -94,6 +94,10 @@ DICTATED = re.compile(
 EMOJI = re.compile(
     "(?![🔴🟥🟠🟧🟡🟨🟢🟩🔵🟦🟣🟪🟤🟫⚫⬛⚪⬜👍👎👌✔✅❌➡])[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2b00-\u2bff]+"
 )
+PARTED = re.compile(
+    r"(?<!第)([一二三四五六七八九](?:[、,，和][一二三四五六七八九])+)[两俩三四五](?=张|幅)"
+)  # 「一、三两张」
+HUE_WORDS = re.compile(r"([红绿蓝])(?:色)?(?:是|为|等于)?([零一二三四五六七八九十百]{1,7})(?=[绿蓝,，。、]|$|\s)")
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
 FIELD_NAMES = re.compile(r"\b(?:alpha_threshold|set_background|max_kb|id_photo)\b", re.IGNORECASE)
 WORTH = {
@@ -141,6 +145,8 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
     text = SHOUTED.sub("", EMOJI.sub("", text).translate(_simplified()))
+    if len(HUE_WORDS.findall(text)) == 3:  # 「红二百五十五绿一百六十五蓝是零」
+        text = HUE_WORDS.sub(lambda found: f"{found[1]}{value_of(found[2]) or 0:g} ", text)
     text = BY_CHANNEL.sub(r" rgb(\1,\2,\3) ", text)
     text = ALL_CHANNELS.sub(r" rgb(\1,\1,\1) ", text)
     pattern, table = _rewrites()
@@ -154,7 +160,9 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = LAST_THINGS.sub(r"undo \1 steps", text)
     text = ENDS.sub(r"\1\2张", text)
     text = BY_BLANKS.sub(r"\1、", text)
-    text = TIMES.sub(_times, text)
+    text = TIMES.sub(
+        _times, PARTED.sub(lambda found: "第" + "、".join(str(DIGITS[c]) for c in found[1] if c in DIGITS), text)
+    )
     text = LISTED.sub(_listed, text)
     text = BARE.sub(_bare, text)
     text = A_PIXEL.sub("1 pixel", text)

@@ -214,6 +214,8 @@ class Numbering:
             return Reference(self.ids[len(self.ids) // 2 :], i, i + 2)
         if follows == "step" or (follows == "size"):
             return None
+        if self.tokens[i].value > 20 and self.tokens[i].value > len(self.ids):
+            return None  # "my nan's 80th."
         if self.tokens[i].value > len(self.ids) and follows not in ("picture", "", "comma", "stop"):
             return None  # "her seventh birthday"
         return self._numbered([self.tokens[i].value], i, self._counter(i + 1))

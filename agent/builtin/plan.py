@@ -95,7 +95,9 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     if small in ("thanks", "praise") and not any(t.kind in WISHING - {"hair"} for t in sentence.tokens):
         return Answer(reply(language, f"talk.{small}"))  # "wow that was quick, my mum will love these"
-    if small == "thanks" and not any(t.kind in WISHING - {"hair", "strong", "too", "slight"} for t in sentence.tokens):
+    if small == "thanks" and not any(
+        t.kind in WISHING - {"hair", "strong", "too", "slight", "purpose"} for t in sentence.tokens
+    ):
         return Answer(reply(language, "talk.thanks"))  # "haha look at her, brilliant. thank you so much"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)

@@ -65,14 +65,9 @@ class Finder(Contents):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
-        if self._text(i + 1) in ("开头", "打头") and token.text.isascii() and len(self.ids) > 1:
-            begun = tuple(p.id for p in self.memory.photos.values() if p.called.startswith(token.text.lower()))
-            end = i + 2 + (self._text(i + 2) == "的")
-            end += 2 if self._kind(end) == "number" and self._kind(end + 1) == "picture" else 0
-            return Reference(begun, i, end) if begun else None
-        undone = self._undone(i)
-        if undone:
-            return undone
+        special = self._named_so(i) or self._undone(i) or self._with_people(i)
+        if special:
+            return special
         pointed = self._pointed(i)
         if pointed:
             return pointed
@@ -99,10 +94,6 @@ class Finder(Contents):
             return sized
         if token.kind == "picture_number":
             return self._numbered([token.value], i, i + 1)
-        if token.text in ("有人", "有人物") and self._text(i + 1) == "的" and len(self.ids) > 1:
-            shown = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
-            end = i + 2 + (self._text(i + 2) == "那")
-            return Reference(shown, i, end + (self._kind(end) in ("all", "picture"))) if shown else None
         if token.text.lower() == "person" and self._kind(i + 1) == "number":
             return self._picture_number(i)
         numbered = self._called(i)
@@ -182,6 +173,34 @@ class Finder(Contents):
         else:
             ids = tuple(p.id for p in shown if p.background.get("color", "").upper() == str(token.value[1]).upper())
         return ids if len(ids) < len(self.ids) else ()
+
+    def _named_so(self, i: int) -> Reference | None:
+        """「side 开头的两张」: pictures whose names begin with a word."""
+        token = self.tokens[i]
+        if self._text(i + 1) not in ("开头", "打头") or not token.text.isascii() or len(self.ids) < 2:
+            return None
+        begun = tuple(p.id for p in self.memory.photos.values() if p.called.startswith(token.text.lower()))
+        end = i + 2 + (self._text(i + 2) == "的")
+        end += 2 if self._kind(end) == "number" and self._kind(end + 1) == "picture" else 0
+        return Reference(begun, i, end) if begun else None
+
+    def _with_people(self, i: int) -> Reference | None:
+        """「有人的」, 「没人的」, 「不是人的」: pictures with or without people."""
+        bare = self._text(i) in ("有人", "有人物") or (
+            self._text(i) in ("人", "人像", "人物") and self._text(i - 1) in ("没", "没有", "是", "有", "不是")
+        )
+        if not bare or self._text(i + 1) != "的" or len(self.ids) < 2:
+            return None
+        people = [p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group")]
+        without = self._text(i - 1) in ("没", "没有", "不是")
+        ids = tuple(p for p in self.ids if (p in people) != without)
+        if without:  # the "not" is about people, not about the wish
+            for token in self.tokens[i:]:
+                token.negated = False
+        end = i + 2 + (self._text(i + 2) == "那")
+        return (
+            Reference(ids, i, end + (self._kind(end) in ("all", "picture"))) if 0 < len(ids) < len(self.ids) else None
+        )
 
     def _undone(self, i: int) -> Reference | None:
         """「还没弄的」, 「刚刚没做的那张」: pictures to which nothing was done yet."""
@@ -275,6 +294,8 @@ class Finder(Contents):
         if self._kind(noun) == "nick" and token.text.lower() in ("both", "every", "each", "all"):
             return None  # "both front shots"
         plural = token.text.lower() in ("those", "these", "them") and self._parted_from_last(i)
+        if token.text.lower() in ("those", "these") and self.found and self.found[-1].ids == ("rest",):
+            return None  # "the remaining two, but in those keep only the people"
         if plural and 1 < len(self.found[-1].ids) < len(self.ids):
             return Reference(self.found[-1].ids, i, i + 1)  # "a bit hard in 1 and 3, feather those"
         end = i + 1

@@ -144,7 +144,7 @@ class Resolver(Numbering):
 
     def _of(self, start: int, end: int) -> bool:
         between = [t.text.lower() for t in self.tokens[start:end]]
-        return between[:1] in (["of"], ["的"]) and len(between) <= 2
+        return between[:1] in (["of"], ["的"], ["from"]) and len(between) <= 2
 
     def _parted(self, start: int, end: int) -> bool:
         return any(t.kind in ("comma", "stop", "then") for t in self.tokens[start:end])
@@ -263,7 +263,8 @@ class Resolver(Numbering):
         while rest and rest[0].kind in ("touch", "change"):
             rest = rest[1:]
         until = next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))
-        quiet = all(t.kind in ("word", "this", "at", "nothing", "too", "subject", "people") for t in rest[:until])
+        calm = ("word", "this", "at", "nothing", "too", "subject", "people")
+        quiet = all(t.kind in calm or t.text == "去" for t in rest[:until])  # 「妹妹不去」
         ended = quiet or rest[0].text == "就"  # 「就第二张不用弄那个娃她妈已经交过了」
         later = any(t.kind in ("export", "format") for t in rest[until:])
         return ended and (self._wished(reference) or later)

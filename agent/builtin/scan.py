@@ -15,6 +15,7 @@ from agent.builtin.told import mark_told
 PUNCTUATION = "。！？!?;；\n"
 COMMAS = ",，、()（）"
 QUOTES = {"「": "」", "『": "』", '"': '"', "《": "》", "【": "】"}
+JOINED_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 HEX = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])|(?<![0-9a-z#])(?=[0-9]*[a-f])[0-9a-f]{6}(?![0-9a-z])")
 _TRIPLE = r"(\d{1,3})[\s,，、/]+(\d{1,3})[\s,，、/]+(\d{1,3})"
 _BARE_TRIPLE = r"(\d{1,3})\s*[,，]\s*(\d{1,3})\s*[,，]\s*(\d{1,3})"
@@ -133,6 +134,10 @@ class Scanner:
     def _nick(self) -> bool:
         """Part of a file name by which pictures are told apart: "the stack of pillows", 「0032那张」."""
         capital = self.text[self.position].isupper()
+        joined = JOINED_NAME.match(self.low, self.position) if self._at_word() else None
+        begun = tuple(p for n, p in self.names if joined and n.startswith(joined.group()) and "." in n)
+        if joined and 0 < len(begun) < len({p for _, p in self.names}):
+            return self._add("nick", tuple(sorted(begun)), len(joined.group()))  # "the red_shoe ones"
         found = nicked(self.low, self.position, self.nicks, capital) if self.nicks and self._at_word() else None
         part = self.low[self.position : self.position + found[0]] if found else ""
         shared = self.nicks.get(part[:-1], ()) if part[-1:].isdigit() else ()

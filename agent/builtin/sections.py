@@ -215,6 +215,8 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
     alike = any(tokens[i].kind == "same" and tokens[i + 1].kind in STOPS for i in between)
+    if marks and any(t.kind == "same" for t in tokens[begin : before.start]):
+        alike = alike or _acts_after(tokens, after.end)  # "same for the group photo, and give the product …"
     told = (
         told or placed or alike or any(tokens[i].kind == "smalltalk" for i in between)
     )  # "the first is great, the second …"

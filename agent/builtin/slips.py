@@ -22,6 +22,12 @@ TAKEN_BACK = {
     "不够",
     "hang on",
     "i mean",
+    "哦不",
+    "啊不",
+    "呃不",
+    "不不",
+    "不不不",
+    "说错了",
 }
 FILLERS = {
     "like",
@@ -66,7 +72,7 @@ def mark_slips(tokens: Sequence[Token]) -> None:
             if token.kind == "number" and not later.unit:
                 later.unit = token.unit
             for between in tokens[n : tokens.index(later)]:
-                between.kind = "nothing" if between.kind == token.kind else between.kind
+                between.kind = "nothing" if between.kind in (token.kind, "comma") else between.kind
             tokens[mark].kind = "nothing"
 
 

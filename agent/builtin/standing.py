@@ -10,7 +10,7 @@ from agent.builtin.replies import reply
 from agent.builtin.sections import sections
 from agent.builtin.token import Token
 
-NOW = re.compile(r"现在|目前|当前|\b(?:now|currently|at the moment)\b")
+NOW = re.compile(r"现在|目前|当前|刚刚|刚才|\b(?:now|currently|at the moment)\b")
 ASKED = ("background", "colour_word", "colour", "feather", "erode", "dilate", "threshold")
 EDGES = ("feather", "erode", "dilate", "alpha_threshold")
 

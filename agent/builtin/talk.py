@@ -35,6 +35,7 @@ GENERAL = (
         r"\b(?:the same|better|different|bigger|smaller|worse|enough|free)\b[^?]*\?"
     ),
     re.compile(r"\b(?:tell me|let me know|explain|say)(?: first)? (?:which|what|how|why|where|whether)\b"),
+    re.compile(r"^is (?:that|this|it) (?:the|a|an)\b[^?]*\?$"),
     re.compile(r"\bcan i (?:still |also )?\w+\b[^?.]*\b(?:later|afterwards|again later)\W*$"),
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),
@@ -105,6 +106,7 @@ def is_question(tokens: Sequence[Token], raw: str) -> bool:
         and not words & REQUEST
         and not kinds & {"suggest"}
         and bool(words & {"能", "会", "支持", "你", "是"})
+        and not (of(tokens, "remove") and any(t.kind in ("fringe", "haze", "jag", "denoise") for t in tokens))
         and not (of(tokens, "remove") and any(t.text == "第" or t.kind.startswith("ordinal") for t in tokens))
         and not (of(tokens, "this") and of(tokens, "change") and of(tokens, "background"))  # 「这个后面能换成蓝的吗?」
     )

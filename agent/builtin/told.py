@@ -90,9 +90,25 @@ def _mark_mush(tokens: Sequence[Token]) -> None:
             continue
         clause = clause_around(tokens, n)
         together = tokens[n + 1 : n + 2] and tokens[n + 1].text in ("起", "一起", "在", "得")
-        quiet = ("blur", "word", "at", "too", "nothing", "smalltalk", "all", "subject", "hair", "edge", "people")
+        quiet = (
+            "blur",
+            "word",
+            "at",
+            "too",
+            "nothing",
+            "smalltalk",
+            "all",
+            "subject",
+            "hair",
+            "edge",
+            "people",
+            "gone",
+            "politeness",
+        )
         alone = all(t.kind in quiet for t in clause)
-        refused = any(t.kind == "neg" for t in tokens) and any(t.kind in ("feather", "soft") for t in tokens)
+        refused = any(t.kind in ("neg", "less", "excess") for t in tokens) and any(
+            t.kind in ("feather", "soft") for t in tokens
+        )
         if together or (alone and refused):
             token.kind = "nothing"
 
@@ -244,7 +260,7 @@ def _mark_disliked(tokens: Sequence[Token]) -> None:
     for n, (before, token) in enumerate(pairwise(tokens)):
         bad = token.kind == "smalltalk" and token.value == "frustration"
         if (
-            before.kind in ("blur", "gradient")
+            before.kind in ("blur", "gradient", "radial", "vertical", "horizontal")
             and bad
             and any(t.kind in ("restore", "change") for t in tokens[n + 2 :])
         ):
@@ -286,7 +302,7 @@ def _mark_elsewhere(tokens: Sequence[Token]) -> None:
     for n, token in enumerate(tokens):
         ahead = tokens[n + 1 : n + 4]
         goes = ahead and ahead[0].text.lower() in ("goes", "gets", "on", "onto", "should", "in", "needs")
-        if token.kind == "clutter" and token.text.lower() in ("everything else", "all else") and goes:
+        if token.kind == "clutter" and token.text.lower() in ("everything else", "all else", "anything else") and goes:
             token.kind = "rest" if any(t.kind in ("colour", "transparent", "blur") for t in ahead) else token.kind
         if token.text.lower() == "bin" and token.kind == "remove" and n and tokens[n - 1].text.lower() in ("a", "the"):
             token.kind = "nothing"

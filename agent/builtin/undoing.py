@@ -82,7 +82,19 @@ def _steps(part: Section, past: int) -> int:
 def after_steps_back(part: Section) -> Section | None:
     """ "undo 2 steps, then a radial gradient": what is wished after the steps back."""
     back = next((n for n, t in enumerate(part.tokens) if t.kind in ("undo", "undo_all")), len(part.tokens))
-    then = next((n for n, t in enumerate(part.tokens) if n > back and t.kind == "then"), len(part.tokens))
+    verbs = ("put", "change", "cut", "remove", "export")
+    then = next(
+        (
+            n
+            for n, t in enumerate(part.tokens)
+            if n > back
+            and (
+                t.kind == "then"
+                or (t.text.lower() == "and" and [x.kind in verbs for x in part.tokens[n + 1 : n + 2]] == [True])
+            )
+        ),
+        len(part.tokens),
+    )  # "undo that and make it navy instead"
     rest = part.tokens[then + 1 :]
     wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
     return replace(part, tokens=rest) if wished else None
