@@ -283,6 +283,8 @@ def _goes(section: Section, token: Token) -> bool:
     after = section.tokens[here + 1 : here + 3]
     if not before or before[-1].kind not in ("remove", "remove_background", "cut"):
         return False
+    if before[-1].kind == "remove" and after and after[0].text.lower() in ("off", "away", "out"):
+        return True  # "take the black off the first one"
     keyed = token.value[0] in SCREENS or before[-1].text.lower().startswith("key")
     return keyed or (before[-1].kind == "remove" and any(t.kind == "background" for t in after))
 

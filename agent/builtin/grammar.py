@@ -13,7 +13,7 @@ from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.scenery import wants_picture
 from agent.builtin.sections import Section
-from agent.builtin.sharing import shared_out
+from agent.builtin.sharing import meant_instead, shared_out
 from agent.builtin.token import EDITS
 from agent.builtin.undoing import after_steps_back, give_back, undone_steps
 
@@ -100,7 +100,7 @@ class Wishes:
 
 def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
     """The steps that ``parts`` ask for. ``name`` is the file name that the sentence gives."""
-    reading = Reading()
+    reading, parts = Reading(), meant_instead(parts)
     if any(identity.mentions(part) for part in parts):
         memory = replace(memory, id_sentence=True)
     spoken: tuple[str, ...] | None = None
@@ -109,7 +109,8 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
     shares = _with_verbs(shares)
     files = [n for n, share in enumerate(shares) if share.yes("export", "format", "file", "purpose")]
     for n, part in enumerate(shares):
-        targets = _targets(part, memory, spoken, named)
+        filed = {p for s in reading.steps if s.tool == "export" for p in s.pictures}
+        targets = _targets(part, memory, spoken, [p for p in named if p not in filed] or named)
         mine = name if n == (files[-1] if files else len(shares) - 1) else None
         found = _section(part, memory, targets, mine)
         if found.ask == "id_size" and any(share.yes("size") for share in shares[n + 1 :]):
@@ -221,7 +222,12 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
 
 def _hands_off(part: Section) -> bool:
     """「第二张原样放着别碰」, "leave the first one alone": nothing is to be done to these pictures."""
-    if not (part.no("touch") or part.yes("held")) or part.behind or part.no("denoise", *edging.FIELDS):
+    if (
+        not (part.no("touch") or part.yes("held"))
+        or part.behind
+        or part.yes("same")
+        or part.no("denoise", *edging.FIELDS)
+    ):
         return False  # 「不要羽化了,其他照旧」
     wished = [
         t

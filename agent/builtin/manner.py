@@ -80,6 +80,9 @@ def _mark_particles(tokens: Sequence[Token]) -> None:
         selling = token.kind == "purpose" and any(t.text.lower() in ("sell", "selling") for t in tokens[:8])
         if selling and before.text.lower() in ("on", "at"):
             token.kind = "nothing"  # "I sell candles on Etsy"
+    for all_, token, done in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if all_.text == "都" and token.kind == "cut" and done.text == "了" and tokens[-1] is not done:
+            token.kind = "nothing"  # 「叶子缝里都抠干净了！」
     can = any(t.text in ("能", "会", "可以", "可") for t in tokens)
     if len(tokens) > 2 and tokens[-1].text == "不" and tokens[-1].kind == "neg" and can:
         tokens[-1].kind = "nothing"

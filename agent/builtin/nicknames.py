@@ -47,6 +47,9 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
                 found.setdefault(called, []).append(picture)
             if _usable(part, whole=part == name):
                 found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
+    for both, (one, other) in {"爸妈": ("爸", "妈"), "爸爸妈妈": ("爸爸", "妈妈")}.items():
+        if one in found and other in found:
+            found[both] = [*found[one], *found[other]]
     return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
 
 

@@ -91,7 +91,10 @@ class Numbering:
         return numbers, i
 
     def _chinese_ordinal(self, i: int) -> Reference | None:
-        if self.tokens[i].text.lower() not in ("第", "number", "no", "nr", "#") or self._kind(i + 1) != "number":
+        if (
+            self.tokens[i].text.lower() not in ("第", "number", "numbers", "nos", "no", "nr", "#")
+            or self._kind(i + 1) != "number"
+        ):
             return None
         numbers, end = self._list(i + 1)
         if self._kind(end) == "step":

@@ -55,7 +55,8 @@ class Resolver(Numbering):
         if model and alone and self._text(reference.end) in ("一样", "同样", "相同", "一个样", "一致"):
             reference.vague = last.vague = False
             return False  # 「凉皮跟鸡丁一样」
-        summing = self.tokens[reference.start].text.lower() in SUMS and self._parted(last.end, reference.start)
+        first = self.tokens[reference.start].text.lower()
+        summing = (first in SUMS or first.startswith("all ")) and self._parted(last.end, reference.start)
         if reference.again or summing or ("rest",) in (reference.ids, last.ids):
             return False
         return not self._placed(last) and self._only_joints(last.end, reference.start)
@@ -207,6 +208,8 @@ class Resolver(Numbering):
     def _aside(self, reference: Reference) -> bool:
         clause = self._clause(reference)
         quiet = all(t.kind in ASIDE or t.text in ("是", "就是", "要") for t in clause)
+        if quiet and any(t.text in ("可以", "不错", "挺好", "没问题") for t in clause):
+            return True  # 「我爸那张可以了,我妈那张改成二寸」
         told = any(t.text in ("是", "就是", "要有", "要") for t in clause) and len(clause) > 4
         every = set(reference.ids) == set(self.ids) or reference.ids == ("rest",)
         return quiet and told and every

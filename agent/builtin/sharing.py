@@ -60,3 +60,22 @@ def _only(part: Section, n: int, backdrops: Sequence[Token], formats: Sequence[T
     others = {id(t) for k, t in enumerate(backdrops) if k != n} | {id(t) for k, t in enumerate(formats) if k != n}
     tokens = [t for t in part.tokens if id(t) not in others]
     return replace(part, tokens=[replace(t) for t in tokens])
+
+
+WISHED = tuple("colour transparent cut remove_background blur gradient export id_photo size original".split())
+
+
+def meant_instead(parts: Sequence[Section]) -> list[Section]:
+    """ "Make the background of the second one red. Sorry, I mean the third one.": the wish for the picture meant."""
+    kept: list[Section] = []
+    for part in parts:
+        last = kept[-1] if kept else None
+        single = last is not None and last.ids and part.ids and len(last.ids) == len(part.ids) == 1
+        if last is not None and single and last.yes(*WISHED) and not part.yes(*WISHED, "held", "touch", "same"):
+            said = [*last.tokens[-6:], *part.tokens]
+            taken_back = any(t.kind == "correction" or t.value == "frustration" for t in said)
+            if taken_back and not part.no("touch"):
+                kept[-1] = replace(last, ids=part.ids)
+                continue
+        kept.append(part)
+    return kept

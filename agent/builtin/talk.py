@@ -36,6 +36,7 @@ GENERAL = (
     ),
     re.compile(r"\b(?:tell me|let me know|explain|say)(?: first)? (?:which|what|how|why|where|whether)\b"),
     re.compile(r"^is (?:that|this|it) (?:the|a|an)\b[^?]*\?$"),
+    re.compile(r"(?:现在|目前|刚刚|刚才)[^,，。]{0,10}(?:几|多少|什么)[^,，。]{0,4}[?？]"),
     re.compile(r"\bcan i (?:still |also )?\w+\b[^?.]*\b(?:later|afterwards|again later)\W*$"),
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),

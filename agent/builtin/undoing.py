@@ -100,6 +100,12 @@ def after_steps_back(part: Section) -> Section | None:
     return replace(part, tokens=rest) if wished else None
 
 
+def _wish_behind(part: Section, n: int) -> bool:
+    """「撤掉刚才那步,我要换黄底的是第三张」: a wish of its own behind a comma."""
+    ahead = part.tokens[n + 1 : n + 5]
+    return part.tokens[n].kind == "comma" and {"change", "colour"} <= {t.kind for t in ahead}
+
+
 def give_back(part: Section) -> None:
     """ "the real street looked better, bring that back": where nothing was undone, the original background."""
     for token in list(part.tokens):
