@@ -62,7 +62,9 @@ def _only(part: Section, n: int, backdrops: Sequence[Token], formats: Sequence[T
     return replace(part, tokens=[replace(t) for t in tokens])
 
 
-WISHED = tuple("colour transparent cut remove_background blur gradient export id_photo size original".split())
+WISHED = (
+    "colour", "transparent", "cut", "remove_background", "blur", "gradient", "export", "id_photo", "size", "original",
+)  # fmt: skip
 
 
 def meant_instead(parts: Sequence[Section]) -> list[Section]:
