@@ -256,12 +256,13 @@ def train(options: Options) -> Training:
         seed(options.seed)
     options.run.mkdir(parents=True, exist_ok=True)
     cache = open_cache(options.data, options.cache)
+    seen = {entry.pack for entry in cache.entries}
     if options.taught:
-        open_cache(options.taught, options.cache, (TAUGHT,))
+        seen |= {entry.pack for entry in open_cache(options.taught, options.cache, (TAUGHT,)).entries}
     training, checkpoint = Training(options, starting_network(options)), options.run / "checkpoint.pt"
     if checkpoint.is_file():
         training.load(checkpoint)
-    packs = tuple(pack for pack in TRAINING_PACKS if (options.cache / f"{pack}.json").is_file())
+    packs = tuple(pack for pack in TRAINING_PACKS if pack in seen)  # not one that an earlier run left in the cache
     # Another seed after a resume, or the first pictures would be seen twice and the last never.
     mix = Mix(options.cache, packs, options.size, options.batch, options.seed + 7919 * training.step, options.overfit)
     run_steps(training, mix, cache)

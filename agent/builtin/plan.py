@@ -93,12 +93,9 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
     if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
-    if small in ("thanks", "praise") and not any(t.kind in WISHING - {"hair"} for t in sentence.tokens):
-        return Answer(reply(language, f"talk.{small}"))  # "wow that was quick, my mum will love these"
-    if small == "thanks" and not any(
-        t.kind in WISHING - {"hair", "strong", "too", "slight", "purpose"} for t in sentence.tokens
-    ):
-        return Answer(reply(language, "talk.thanks"))  # "haha look at her, brilliant. thank you so much"
+    told = {"hair", "strong", "too", "slight", "purpose"} if small == "thanks" else {"hair"}
+    if small in ("thanks", "praise") and not any(t.kind in WISHING - told for t in sentence.tokens):
+        return Answer(reply(language, f"talk.{small}"))  # "look at her, brilliant. thank you so much"
     if talk.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
@@ -209,12 +206,12 @@ def _impossible(odd: Token, language: str) -> Answer:
 
 
 def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answer:
-    stands = standing(sentence.tokens, sentence.text, memory, language)
+    kinds = {t.value for t in talk.of(sentence.tokens, "question")}
+    stands = "" if kinds & {"why", "how"} else standing(sentence.tokens, sentence.text, memory, language)
     if stands:
         return Answer(stands)
     about = talk.topic(sentence.tokens)
     odd = talk.impossible(sentence.tokens)
-    kinds = {t.value for t in talk.of(sentence.tokens, "question")}
     if odd and not about:
         return _impossible(odd, language)
     document = any(talk.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))

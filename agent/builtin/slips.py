@@ -60,7 +60,7 @@ def mark_slips(tokens: Sequence[Token]) -> None:
         mark = _mark_behind(tokens, n)
         if mark is None:
             continue
-        reach = 12 if token.kind == "format" or token.unit else 5
+        reach = 12 if token.kind == "format" or token.unit else 7
         ahead = tokens[mark + 1 : mark + reach]
         if reach < 12:  # nothing but fillers may stand before what takes its place
             ahead = [*takewhile(lambda t: _filler(t) or t.kind in (*VALUES, "picture", "at", "word"), ahead)]

@@ -12,6 +12,7 @@ from agent.builtin.token import Token
 
 NOW = re.compile(r"现在|目前|当前|刚刚|刚才|\b(?:now|currently|at the moment)\b")
 ASKED = ("background", "colour_word", "colour", "feather", "erode", "dilate", "threshold")
+MOST = 5  # pictures that are told of
 EDGES = ("feather", "erode", "dilate", "alpha_threshold")
 
 
@@ -21,7 +22,7 @@ def standing(tokens: list[Token], text: str, memory: Memory, language: str) -> s
         return ""
     named = next((part.ids for part in sections(tokens, memory) if part.ids), None)
     ids = named or memory.focus or memory.ids
-    lines = [_line(memory.photos[name], language) for name in ids]
+    lines = [_line(memory.photos[name], language) for name in ids[:MOST]]
     return ("" if language == "zh" else " ").join(lines)
 
 

@@ -82,28 +82,19 @@ def _steps(part: Section, past: int) -> int:
 def after_steps_back(part: Section) -> Section | None:
     """ "undo 2 steps, then a radial gradient": what is wished after the steps back."""
     back = next((n for n, t in enumerate(part.tokens) if t.kind in ("undo", "undo_all")), len(part.tokens))
-    verbs = ("put", "change", "cut", "remove", "export")
-    then = next(
-        (
-            n
-            for n, t in enumerate(part.tokens)
-            if n > back
-            and (
-                t.kind == "then"
-                or (t.text.lower() == "and" and [x.kind in verbs for x in part.tokens[n + 1 : n + 2]] == [True])
-            )
-        ),
-        len(part.tokens),
-    )  # "undo that and make it navy instead"
+    later = range(back + 1, len(part.tokens))
+    then = next((n for n in later if part.tokens[n].kind == "then" or _wish_behind(part, n)), len(part.tokens))
     rest = part.tokens[then + 1 :]
     wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
     return replace(part, tokens=rest) if wished else None
 
 
 def _wish_behind(part: Section, n: int) -> bool:
-    """「撤掉刚才那步,我要换黄底的是第三张」: a wish of its own behind a comma."""
-    ahead = part.tokens[n + 1 : n + 5]
-    return part.tokens[n].kind == "comma" and {"change", "colour"} <= {t.kind for t in ahead}
+    """Whether a wish of its own follows: "undo that and make it navy", 「撤掉刚才那步,我要换黄底的是第三张」."""
+    ahead = [t.kind for t in part.tokens[n + 1 : n + 5]]
+    if part.tokens[n].text.lower() == "and":
+        return bool(ahead) and ahead[0] in ("put", "change", "cut", "remove", "export")
+    return part.tokens[n].kind == "comma" and {"change", "colour"} <= set(ahead)
 
 
 def give_back(part: Section) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import teach
+from models import teach, train
 from models.cache import TAUGHT, held_out, open_cache
 from models.data import Mixer, group_of
 from models.teach import found_in, same_thing, taught, write_pack
@@ -109,3 +109,20 @@ def test_a_network_whose_file_is_missing_is_told_in_one_sentence(
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "isnet" in said
     assert not (tmp_path / "out" / f"{TAUGHT}.tsv").exists()
+
+
+def test_training_leaves_out_a_pack_of_an_earlier_run_that_was_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_plain_pack(tmp_path, "backgrounds", 6)
+    write_plain_pack(tmp_path, "portraits", 6)
+    seen = Says(np.asarray(disc() / 255, np.float32))
+    write_pack(tmp_path / "out", taught(tmp_path, seen, seen))
+    used: list[tuple[str, ...]] = []
+    monkeypatch.setattr(train, "run_steps", lambda training, mix, cache: used.append(mix.packs))
+    monkeypatch.setattr(train, "_checked", lambda *_: None)
+    fixed = ["--data", str(tmp_path), "--cache", str(tmp_path / "cache"), "--run", str(tmp_path / "run")]
+    fixed += ["--device", "cpu", "--export", str(tmp_path / "out.safetensors")]
+    for more in (["--taught", str(tmp_path / "out")], []):
+        train.train(train.parsed([*fixed, *more]))
+    assert [TAUGHT in packs for packs in used] == [True, False]
