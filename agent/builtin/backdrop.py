@@ -107,7 +107,7 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
         if not (section.near(t, ("edge",), 3) and not section.near(t, ("background",), 3))
     ]
     soft = section.yes("soft") and section.yes("background") and (photo.kind == "blur" or edging.of_background(section))
-    again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant")
+    again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant", "half", "double")
     again = again and section.yes("background", "blur")
     if section.behind:
         return None  # "onto the driveway, with the driveway a bit blurry": of that picture
@@ -125,6 +125,8 @@ def _strength(section: Section, photo: Photo) -> dict[str, Any]:
     """By feel: "slight" and "strong" at first, one step from where it is afterwards."""
     feel, now = tables()["lexicon"]["feel"]["blur"], photo.background.get("blur") or 0
     now = now or 2 * feel["step"]
+    if photo.kind == "blur" and section.yes("half", "double"):
+        return {"blur": min(200, now * 2 if section.yes("double") else now / 2)}
     if photo.kind == "blur" and (section.yes("less", "excess") or section.no("strong", "more")):
         return {"blur": max(1, now - feel["step"])}
     if photo.kind == "blur" and section.yes("more", "strong", "slight", "scant"):
@@ -297,6 +299,10 @@ def _describes(section: Section, token: Token) -> bool:
     if after and after[0].kind in NOUNS and after[0].start - token.end <= 2:
         follows = after[1:2]
         return not (follows and follows[0].kind == "background") and not (before and before.kind == "change")
+    if before and before.text == "是" and after[:1] != [] and section.tokens[here + 1].text == "的":
+        led = [t.kind for t in section.tokens[max(0, here - 4) : here]]
+        if "background" in led and any(t is not token and _stands_before(section, t) for t in section.yes("colour")):
+            return True  # 「一寸红底…后面墙是灰的」
     told = section.tokens[max(0, here - 3) : max(0, here - 1)]
     if section.vague and section.ids is not None and before and before.text.lower() in ("is", "are"):
         return False  # "only the soup is brown", of several pictures

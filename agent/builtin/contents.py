@@ -21,7 +21,7 @@ class Contents(Resolver):
     def _mine(self, i: int) -> Reference | None:
         """「我那张」, "my photo" among pictures of other things: the portrait."""
         own = tuple(p.id for p in self.memory.photos.values() if OWN.match(p.called))
-        wished = self._text(i + 1) == "的" and self._kind(i + 2) in ("colour", "transparent", "blur")
+        wished = self._text(i + 1) == "的" and self._kind(i + 2) in ("colour", "transparent", "blur", "size", "change")
         if len(own) == 1 < len(self.ids) and wished and self._text(i) == "我":
             return Reference(own, i, i + 2)  # 「我的白底,他的蓝底」
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")

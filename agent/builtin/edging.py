@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.complaints import mushy, spilled
@@ -23,7 +23,17 @@ NOTHING_ELSE = {
     "nothing else",
     "别的都别动",
 }
-TOOL_NAMES = ("去噪", "降噪", "denoise", "denoising", "noise reduction", "noise removal")
+TOOL_NAMES = (
+    "去噪",
+    "降噪",
+    "denoise",
+    "denoising",
+    "noise reduction",
+    "noise removal",
+    "noise clean up",
+    "noise cleanup",
+    "despeckle",
+)
 LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 
@@ -117,11 +127,12 @@ def _goes_in(section: Section, number: Token) -> bool:
 def _relative(section: Section, token: Token, number: Token) -> bool:
     """「再收1个像素」, "2 px more": counted from where the edge is."""
     more = [t for t in section.yes("more", "less") if abs(section.tokens.index(t) - section.tokens.index(number)) <= 4]
-    to = section.has(
-        lambda t: (
-            t.text.endswith("到")
-            or t.text.lower() in ("到", "to", "成", "为", "改成", "调到", "设为", "down to", "up to")
-        )
+    here = section.tokens.index(number)
+    near = section.tokens[max(0, here - 4) : here]
+    marks = [n for n, t in enumerate(near) if t.kind in ("comma", "stop", "then")]
+    to = any(
+        t.text.endswith("到") or t.text.lower() in ("to", "成", "为", "改成", "设为", "down to", "up to")
+        for t in near[marks[-1] + 1 if marks else 0 :]
     )
     return bool(more) and not to
 
@@ -197,7 +208,8 @@ def _named_tool(section: Section) -> bool:
 def _more_of(section: Section, token: Token) -> bool:
     """「不要羽化太多」, "don't feather it that much": less, not none."""
     here = section.tokens.index(token)
-    behind = [t for t in section.tokens[here + 1 : here + 4] if t.text.lower() not in LOOKS | {"again"}]
+    clause = takewhile(lambda t: t.kind not in ("comma", "stop", "then"), section.tokens[here + 1 : here + 4])
+    behind = [t for t in clause if t.text.lower() not in LOOKS | {"again"}]
     return any(t.kind in ("strong", "too", "less", "more", "excess") for t in behind)
 
 
@@ -250,7 +262,11 @@ def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
     soft, hard = False, mushy(section, photo)
     about = section.yes("edge", "hair", "fringe", "jag", "feather", "cut")
     for token in section.all("soft", "hard"):
-        if token.text in ("太死", "死板") and not about and section.yes("colour", "gradient", "transparent"):
+        if (
+            token.text in ("太死", "死板", "pasted on", "stuck on")
+            and not about
+            and section.yes("colour", "gradient", "transparent", "remove_background")
+        ):
             continue  # 「太死板了,换成浅蓝」: of the background
         if _of_colour(section, token) or (token.kind == "soft" and of_background(section)):
             continue
@@ -343,7 +359,8 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
         found.pop("erode", None)  # 「被啃掉一圈」 is no rim
     if section.yes("overcut") and not given.keys() & {"erode", "dilate"} and photo.cut:
         if photo.edges.get("erode"):
-            found.setdefault("erode", _told(section, lessened(photo.edges["erode"], 1)))
+            less = photo.edges["erode"] // 2 if section.yes("half") else lessened(photo.edges["erode"], 1)
+            found.setdefault("erode", _told(section, less))
         else:
             found.setdefault("dilate", _degree(section, photo, "dilate"))
     if section.yes("jag", "hard", "soft") and all(t.text == "一圈" for t in section.yes("fringe")):

@@ -87,13 +87,18 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
     if len(number) > 1 and any(p.yes("picture") and p.yes("all") for p in parts):
         number = number[1:]  # 「两个都…」 counts the settings
     counts = any(p.yes("all") for p in parts)
-    busy = any(p.yes("export", "colour", "undo", "redo") or (p.yes("picture") and not counts) for p in parts)
+    busy = any(
+        p.yes("export", "colour", "undo", "redo") or (p.yes("picture") and not counts and not p.ids) for p in parts
+    )
     if len(number) != 1 or busy:
         return None
     for step in reversed(memory.last):
         if step.tool == "export" and step.arguments.get("dpi") and 72 <= number[0].value <= 2400:
             dpi = {"dpi": int(number[0].value)}  # "they insist on 600"
             return Reading(steps=[Step(step.tool, {**step.arguments, **dpi}, step.pictures)])
+        if step.tool == "export" and step.arguments.get("quality") and 1 <= number[0].value <= 100:
+            quality = {"quality": int(number[0].value)}  # "the second one again at 95"
+            return Reading(steps=[Step(step.tool, {**step.arguments, **quality}, step.pictures)])
         if step.arguments.get("kind") == "blur":
             return Reading(steps=[Step(step.tool, {"kind": "blur", "blur": min(200, number[0].value)}, step.pictures)])
         every = [k for k in LIMITS if step.arguments.get(k) and k != "alpha_threshold"]  # that one comes with the cut
@@ -216,6 +221,10 @@ def value_by(now: float, step: float, part: Section) -> float:
 
 
 MEANT = re.compile(r"(?:不对|错了|搞错|弄错|说错|no)[^第\d]{0,12}(?:说|讲|指|要)的是(?:第)?(\d+)(?:张|号|个)")
+MEANT_ONLY = re.compile(
+    r"(?:oops|sorry|no|wait|ah|oh|argh|ugh)?[,. ]*(?:sorry |wait )?i (?:meant|mean) (?:number |no\.? |#|picture |photo |pic )?(\d)"
+    r"|(?:不对|错了|不好意思|说错了|搞错了|发错了)[,，。 ]*(?:我)?(?:是|说的是|要的是|指的是)(?:第)?(\d)(?:号|张)?"
+)
 TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")
 
 
@@ -223,6 +232,10 @@ def moved(text: str, memory: Memory) -> list[Step]:
     """「错了我说的是第2张,第1张给我还原」: what was done last, on the picture that was meant instead."""
     found = MEANT.search(text)
     number = int(found[1]) if found else 0
+    only = MEANT_ONLY.fullmatch(text.strip().lower().rstrip(".!。！"))
+    nth = int(only[1] or only[2]) if only else 0
+    if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):
+        return [Step(s.tool, s.arguments, (memory.ids[nth - 1],)) for s in memory.last]  # "sorry I meant 3"
     done = [s for s in memory.last if s.tool == "set_background"]
     if not (1 <= number <= len(memory.ids)) or not done or not TAKEN_BACK.search(text):
         return []
@@ -243,6 +256,9 @@ EDGE_WORDS = {
 AS_BEFORE = re.compile(
     r"还是(?:刚才|之前|原来|上次)(?:的)?(?:羽化|收边|阈值|那个)|(?:跟|和|像|同|按)(?:之前|刚才|原来|上次|前面|刚刚|先前)(?:的)?(?:一样|那样|来)|(?:改|变|换|调)回(?:之前|刚才|原来|上次)"
     r"|\blike it was before\b|\b(?:back to|like|as) (?:what|how|where) it was(?: before)?\b|\b(?:as|like) before\b"
+)
+BARE_CUT = re.compile(
+    r"刚抠(?:好|完|出来)[^,。]{0,14}(?:样|时候|状态)|\b(?:back to|like) (?:just )?the (?:bare|plain) cut-?out\b"
 )
 COLOURED = re.compile(r"色|底|背景|colou?r|background|尺寸|size|save|存|导|export")
 LIKE_NUMBER = re.compile(
@@ -265,6 +281,8 @@ def as_earlier(text: str, memory: Memory) -> list[Step]:
         values = [p[name].edges.get(field, 0) for p, _ in memory.past] + [memory.photos[name].edges.get(field, 0)]
         other = [v for v in values if v != values[-1]]
         return [Step("matte", {field: other[-1]}, (name,))] if other else []
+    if BARE_CUT.search(text.lower()) and "步" not in text and memory.photos[name].cut:
+        return [Step("set_background", {"kind": "transparent"}, (name,))]
     whole = AS_BEFORE.search(text.lower()) and len(text) < 60 and not COLOURED.search(text.lower())
     if whole and memory.past and not field:
         return [Step("undo", {"steps": 1})]  # "put it back to what it was"
@@ -294,6 +312,9 @@ LISTED = (
 def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     """「第二张也跟第一张一样」: the background of the second one named, for the first one named."""
     part = parts[0] if len(parts) == 1 else None
+    if part and part.model and part.ids:
+        looks = [_whole_look(part.model[0], p, memory) for p in part.ids if p not in part.model]
+        return list({repr(s): s for look in looks for s in look}.values())
     match = part is not None and part.has(lambda t: t.text.lower() in ("match", "matches"))
     if not part or not part.ids or len(part.ids) != 2 or not (part.yes("same") or match):
         return []

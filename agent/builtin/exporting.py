@@ -13,7 +13,9 @@ from agent.builtin.token import Token
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
-BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"}
+BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"} | {
+    "另外再", "此外", "顺便", "还有就是",
+}  # fmt: skip
 COPIES = {"份", "一份", "版", "一版", "copy", "version"}
 OTHERWISE = {"otherwise", "failing", "else", "否则", "不然", "要不然"}
 SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
@@ -32,6 +34,11 @@ def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, 
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
     given = _given(section, photo, name)
+    if again and last and "format" in last and not _format(section):
+        given.pop("format", None)  # "the website only takes 240 KB, save it again to fit"
+    if last and section.yes("half", "double") and section.yes("width", "height", "resize"):
+        factor = 2 if section.yes("double") else 0.5  # "same again at half the width and height"
+        given |= {k: max(1, round(last[k] * factor)) for k in ("width", "height") if k in last}
     if last and "quality" in last and section.yes("same") and section.yes("quality"):
         given.setdefault("quality", last["quality"])  # 「同样的质量,再存一份webp」
     return _with_format(_as_before(given, last or {}) if again else given, photo)
@@ -45,6 +52,8 @@ def _about_file(section: Section) -> bool:
         return True
     if section.has(lambda t: t.text in COPIES) and section.yes("colour", "transparent", "gradient", "blur"):
         return True  # 「再给我一份蓝底的」
+    if section.yes("half", "double") and section.yes("width", "height", "resize"):
+        return True
     return bool(_quality(section) or _dpi(section) or section.yes("dimensions")) or bool(
         section.yes("width", "height", "longest", "shortest", "resize") and _numbers(section)
     )
@@ -167,7 +176,8 @@ def variants(section: Section) -> list[dict[str, Any]]:
 def beside_mask(section: Section) -> list[dict[str, Any]]:
     """ "save as JPG and also the mask as PNG", 「给我成品,另外蒙版也要一份」: the result and its matte, two files."""
     masks = section.yes("mask")
-    here = section.tokens.index(masks[0]) if len(masks) == 1 else 0
+    again = [t for t in masks[1:] if section.tokens[section.tokens.index(t) - 1].kind in ("comma", "stop")]
+    here = section.tokens.index(masks[0]) if masks and len(again) == len(masks) - 1 else 0
     before, after = section.tokens[:here], section.tokens[here:]
     joint = max((n for n, t in enumerate(before) if t.text.lower() in BESIDE), default=-1)
     too = any(t.text == "也" or t.text.lower() == "too" for t in after[:3]) and any(t.kind == "export" for t in after)
@@ -231,6 +241,12 @@ def _dpi(section: Section) -> dict[str, Any]:
     for token in section.yes("number"):
         if token.unit == "dpi":
             return {"dpi": int(token.value)}
+    for at, number in zip(section.tokens, section.tokens[1:], strict=False):
+        plain = (
+            number.kind == "number" and not number.unit and not number.used and number.value in (72, 96, 150, 300, 600)
+        )
+        if at.text.lower() == "at" and plain and _format(section) in ("tiff", "png", "pdf", "jpeg"):
+            return {"dpi": int(number.value)}  # "give me a tiff at 300"
     for mark in section.yes("dpi"):
         near = _nearest(section, mark, ("", "px"))
         if near:
@@ -325,6 +341,11 @@ def _pixels(length: float, unit: str, dpi: int) -> int:
     return round(length / PER_INCH[unit] * dpi)
 
 
+def _of_size(token: Token) -> bool:
+    """ "twice the size", "twice as wide"; not "I uploaded it twice"."""
+    return token.kind in ("resize", "width", "height", "longest") or token.text.lower() in ("big", "large", "size")
+
+
 def _share(section: Section) -> float | None:
     if not section.yes("resize", "export", "format"):
         return None
@@ -332,7 +353,7 @@ def _share(section: Section) -> float | None:
         return 0.5
     if section.has(lambda t: t.text.lower() in ("quarter", "四分之一")):
         return 0.25
-    if section.yes("double"):
+    if any(t.text.lower() != "twice" or section.has(_of_size) for t in section.yes("double")):
         return 2.0
     quality = bool(section.yes("quality"))
     percent = next((t for t in section.yes("number") if t.unit == "%" and not t.used), None)

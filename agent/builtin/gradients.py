@@ -88,6 +88,7 @@ ENDS = {"bottom": {"end", "ends", "ending", "终点", "结尾", "末端"}, "top"
 OPPOSITE = {"top": "bottom", "left": "right", "centre": "rim"} | {"bottom": "top", "right": "left", "rim": "centre"}
 RUNS = {"top": "vertical", "left": "horizontal", "centre": "radial"}  # first end -> direction
 FROM = {"from", "从", "由", "自"}
+INTO = {"fade into", "fades into", "fading into", "fade to", "fade out to", "渐变到", "渐变成", "过渡到", "过渡成"}
 REACH = 4  # tokens between a colour and its place
 Coloured = tuple[Token, str]  # a colour token and its "#RRGGBB"
 
@@ -104,6 +105,10 @@ def gradient(section: Section, photo: Photo, colours: Sequence[Coloured]) -> dic
         return None
     if not colours:
         return "gradient_colours"
+    fades = section.has(lambda t: t.text.lower() in INTO) and photo.kind == "color"
+    if len(colours) == 1 and fades and not section.has(lambda t: t.text.lower() in FROM):
+        now = str(photo.background["color"])  # orange by now: "can it fade into pink"
+        return {"kind": "gradient", "color": now, "color2": colours[0][1]} | _direction(section, None)
     first, second = _ends(section, colours)
     if len(colours) == 4 and len(places) >= 2 and not places.keys() & {first[0].start, second[0].start}:
         first, second = _explained(first, second, colours[2:])  # 「从白到浅灰,左边白右边灰」
@@ -200,6 +205,9 @@ def _changed(
         return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept
     if not colours:
         return _turned(section, now)
+    first = [c for t, c in colours if places.get(t.start) in ("top", "left", "centre")]
+    if len(first) == 1 and first[0].upper() == now[1].upper():
+        return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept  # "flip it, grey on top"
     wanted = [c for _, c in colours if c.upper() not in (n.upper() for n in now)]
     named = [n for n, c in enumerate(now) if any(c.upper() == x.upper() for _, x in colours)]
     if len(wanted) != 1 or not (named or places or _ended(section)):

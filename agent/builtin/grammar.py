@@ -113,12 +113,15 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         targets = _targets(part, memory, spoken, [p for p in named if p not in filed] or named)
         mine = name if n == (files[-1] if files else len(shares) - 1) else None
         found = _section(part, memory, targets, mine)
-        if found.ask == "id_size" and any(share.yes("size") for share in shares[n + 1 :]):
+        if found.ask == "id_size" and any(share.yes("size", "colour") for share in shares[n + 1 :]):
             continue  # 「我和我老公的证件照,都要二寸」
         if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
             continue  # 「…,都是证件照」 only says what they are
         if found.ask:
             return found
+        bare = all(s.tool == "export" and not s.arguments for s in found.steps)
+        if found.steps and bare and {p for s in found.steps for p in s.pictures} <= filed:
+            continue  # 「…做好直接导出」: those files
         reading.held = reading.held or found.held
         reading.only = reading.only or bool(part.yes("only"))
         reading.note = reading.note or found.note

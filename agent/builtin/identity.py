@@ -94,7 +94,7 @@ def _visa(section: Section) -> list[Token]:
 
 def _size(section: Section, meant: bool) -> dict[str, Any] | None:
     """The size in mm where one is given, otherwise the one that is named, otherwise one in pixels."""
-    given = [t for t in section.yes("dimensions") if t.unit in TO_MM]
+    given = [t for t in section.yes("dimensions") if t.unit in TO_MM and not _is_paper(section, t)]
     named = _sizes(section)
     if given and (named or meant or _small(section)):
         return _own(_corrected(section, given), section)
@@ -110,6 +110,11 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
         return None
     sizes = [t for t in section.yes("dimensions") if _millimetres(t, section)]
     return _own(_corrected(section, sizes), section) if sizes else _sides(section)
+
+
+def _is_paper(section: Section, token: Token) -> bool:
+    """ "lay it out on a 4x6 inch sheet": the size of the sheet."""
+    return token.unit == "inch" and section.near(token, ("sheet",), 1)
 
 
 def _corrected(section: Section, sizes: list[Token]) -> Token:

@@ -44,8 +44,9 @@ def kept(section: Section, photo: Photo) -> str | None:
         return "people"  # "just the people, there's some random bike"
     if (section.yes("others") and (section.yes("remove") or only)) or section.no("others"):
         return "main_subject"
+    ours = photo.subject == "group" and section.has(lambda t: t.kind == "people" and t.text[:1] in "两三四五俩")
     if only and _object_of(section, only, section.yes("me", "main") + _pronouns(section)):
-        return "main_subject"
+        return "people" if ours else "main_subject"  # 「只留我和孩子两个人」
     if gone:
         return "people" if people or photo.subject in PEOPLE else "main_subject"
     if only and people and _object_of(section, only, people):

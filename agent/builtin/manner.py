@@ -5,6 +5,7 @@ Part of `told`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +25,10 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_unwanted(tokens)
     _mark_left_on(tokens)
     _mark_relative(tokens)
+    _mark_scratched(tokens)
+    _mark_no_undo(tokens)
+    _mark_lights(tokens)
+    _mark_some_beside(tokens)
 
 
 def clause_around(tokens: Sequence[Token], n: int) -> list[Token]:
@@ -112,6 +117,43 @@ def _mark_unwanted(tokens: Sequence[Token]) -> None:
         bare = all(t.kind in ("all", "question", "word", "politeness", "at") for t in own)
         if bare and any(t.kind == "background" for t in clause) and any(t.kind in ("clutter", "too") for t in clause):
             token.kind = "remove"
+
+
+FIELDS = ("feather", "erode", "dilate", "blur", "gradient", "denoise", "colour")
+
+
+def _mark_no_undo(tokens: Sequence[Token]) -> None:
+    """ "ugh no undo that": a no to what was done, and undoing is wanted."""
+    for n, (token, behind) in enumerate(pairwise(tokens)):
+        begun = all(t.kind in ("word", "comma", "smalltalk", "nothing") for t in tokens[:n])
+        if token.text.lower() == "no" and token.kind == "neg" and behind.kind in ("undo", "redo") and begun:
+            token.kind = "nothing"
+
+
+def _mark_lights(tokens: Sequence[Token]) -> None:
+    """ "go back to the light grey one": a shade, and no light."""
+    for token, behind in pairwise(tokens):
+        if token.kind == "impossible" and token.text.lower() in ("the light", "the dark") and behind.kind == "colour":
+            token.kind = "lighter" if token.text.lower() == "the light" else "darker"
+
+
+def _mark_scratched(tokens: Sequence[Token]) -> None:
+    """ "scratch the feathering": it is to be off; nobody speaks of scratches in the picture."""
+    for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 4] if t.kind != "at"][:1]
+        if token.text.lower() == "scratch" and ahead and ahead[0].kind in FIELDS:
+            token.kind, token.value = "remove", None
+
+
+def _mark_some_beside(tokens: Sequence[Token]) -> None:
+    """「旁边那几辆都不要」: others of its kind, which no noun names."""
+    for n, token in enumerate(tokens):
+        near = "".join(t.text for t in tokens[n + 1 : n + 5])
+        if token.text in ("旁边", "后面", "边上", "身边") and SOME.match(near):
+            token.kind = "others"
+
+
+SOME = re.compile(r"[的那这]{0,2}(?:几|两|\d+)[个辆只位条张台盆瓶]{1,2}(?:人|车|的)?[都全也]?(?:不要|去掉|删|抹)")
 
 
 def _mark_relative(tokens: Sequence[Token]) -> None:

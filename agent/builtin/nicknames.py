@@ -22,6 +22,7 @@ AFTER = re.compile(
     r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
 )  # behind a part of one character, which is easily mistaken
 BESIDE = re.compile(r"(?:^|[\u4e00-\u9fff,，、和跟]\s*)\|(?:\s*[\u4e00-\u9fff,，、:：]|$)|\|\s*[\u4e00-\u9fff]")
+KIN = re.compile(r"(?:爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|爷爷|奶奶|老爸|老妈|老公|老婆)")
 LETTER = re.compile(r"(?:^|[\u4e00-\u9fff.,，。;；、:：]\s*)\|(?:[\u4e00-\u9fff]|\s*[:：])")  # 「给a换」, "a: white"
 BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那我咱他她])$")
 MEANINGS = ("subject", "purpose", "nothing")  # a known word may be a part of a name only if it means one of these
@@ -39,8 +40,10 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
         for part in {*PARTS.findall(name), *CHUNKS.findall(name), *_own(name, list(bare.values())), *_ends(name)}:
             if not _usable(part, whole=part == name) and len(part) > 1 and part.isascii() and part.isalpha():
                 found.setdefault(f"!{stem(part)}", []).append(picture)  # "the blurry one"
-            if not _usable(part, whole=part == name) and len(part) > 1 and part == name and HAN.fullmatch(part):
+            if not _usable(part, whole=part == name) and len(part) > 1 and HAN.fullmatch(part):
                 found.setdefault(f"!{part}", []).append(picture)  # 「背面那张」
+            if HAN.fullmatch(part) and KIN.fullmatch(part):
+                found.setdefault(part[-1], []).append(picture)  # 「我爸的」 of 爸爸.jpg
             if part == name and part.isascii() and part.isalpha() and len(part) > 2:
                 found.setdefault(f"!!{stem(part)}", []).append(picture)  # "Whiskers" of whiskers.jpg
             for called in surnamed(part):

@@ -40,8 +40,14 @@ LAST_THINGS = re.compile(
     re.IGNORECASE,
 )
 ENDS = re.compile(rf"([前后])([{NUMERAL}\d]+)(?:个|位)(?:人|同学|同事|学生|老师|员工|孩子)(?!物)")  # 「前三个人用蓝底」
-BY_BLANKS = re.compile(r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:号|张)(?!纸))")  # 「1 3号做白底」
+BY_BLANKS = re.compile(
+    r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:(?:号|张)(?!纸)| ?[红白蓝黑灰绿黄粉紫]| ?(?:透明|抠|换|要|用|都)))"
+)  # 「1 3号做白底」
 TIMES = re.compile(rf"([{NUMERAL}]+)乘以?([{NUMERAL}]+)")  # 「八百乘八百」
+BOTH_SIDES = re.compile(r"(?:长宽|宽高|长和宽|宽和高)(?:都|均|各)?(?:是|为|要|到|设为)?\s*(\d{2,5})(?!\d)")
+AGAIN_MISTYPED = re.compile(
+    r"(?:^|(?<=[,，。 ]))在(?=[收柔大小虚深浅亮暗多加减宽窄硬软淡缩往][\d一二两三几点些一个里外]|来一?[点次遍]|羽化)"
+)
 A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
 AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
 FROM_END = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4}
@@ -165,6 +171,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     )
     text = LISTED.sub(_listed, text)
     text = BARE.sub(_bare, text)
+    text = BOTH_SIDES.sub(r"\1x\1", AGAIN_MISTYPED.sub("再", text))
     text = A_PIXEL.sub("1 pixel", text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
     text = HALVES.sub(lambda found: f"{float(found[1] or 0) + 0.5:g}{found[2] or found[3]}", text)

@@ -11,7 +11,7 @@ from typing import Literal
 from agent.builtin.memory import Memory
 from agent.builtin.token import Token
 
-Role = Literal["target", "background", "excluded"]
+Role = Literal["target", "background", "excluded", "model", "aside"]
 JOINED = {"and", "和", "与", "跟", "及", "以及"}
 NUMBERED = {
     "图",
@@ -213,6 +213,12 @@ class Numbering:
 
     def _english_ordinal(self, i: int) -> Reference | None:
         follows = self._kind(i + 1)
+        if (
+            self._text(i - 1) in ("a", "another", "and a")
+            and follows == "picture"
+            and self.tokens[i].value > len(self.ids)
+        ):
+            return None  # "and a second one under 500 kb": another file
         if follows == "half" and self.tokens[i].value == 2:
             return Reference(self.ids[len(self.ids) // 2 :], i, i + 2)
         if follows == "step" or (follows == "size"):
@@ -248,8 +254,9 @@ class Numbering:
             return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
         placed = self._kind(i + 1) == "word" and self._text(i + 2) in PLACED  # "first motor on silver"
         listed = self._text(i + 1) in JOINED | {","} and self._kind(i + 2).startswith("ordinal")  # "first and last one"
+        headed = self._text(i + 1) == ":" and len(self.ids) > 1  # "first: beige background. second: …"
         if self._kind(i + 1) in ("picture", "subject") or (
-            self.tokens[i].text.isascii() and (listed or placed or self._is_target(i))
+            self.tokens[i].text.isascii() and (listed or placed or headed or self._is_target(i))
         ):
             return self._numbered([1], i, self._counter(i + 1))
         return None

@@ -21,7 +21,7 @@ from agent.builtin.sections import Section, sections
 from agent.builtin.standing import standing
 from agent.builtin.token import ACTIONS, Token
 
-QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk")
+QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk", "then", "resize")
 BEGUN_WITH_YES = re.compile(
     r"(?:(?:great|lovely|cool|perfect|nice|brilliant|太好了|好极了)[,，! ]+)?"
     r"(?:yes|yeah|yep|ok(?:ay)?|sure|好的?|行|可以|嗯+|对|要的)(?![a-z])(?!.{0,4}(?:那就(?![它这])|just|rather))",
@@ -124,6 +124,10 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if other:
         return Reading(other)
     parts = sections(sentence.tokens, memory)
+    undone = any(p.yes("undo") for p in parts) and next((p for p in parts if instead(p)), None)
+    if undone and undone.ids and memory.last and memory.past:
+        again = repeated([undone], memory)  # "undo that and do the first one instead"
+        return Reading([Step("undo", {"steps": 1}), *(again.steps if again else [])])
     alike = like_another(parts, memory)
     if alike:
         return Reading(alike)

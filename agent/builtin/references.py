@@ -28,6 +28,13 @@ EVERYBODY_ELSE = {
 ONWARD = {"开", "始", "开始", "起", "往后", "以后", "之后", "onwards", "onward", "on", "往", "后"}
 GONE = ("subject", "background", "others", "clutter", "word")
 LEFT_OVER = {"那张", "那个", "那幅", "那一张"}
+LEFT_OUT = re.compile(
+    r"ones?(?: that)? (?:i|we|you) (?:left out|forgot|missed|skipped|left|haven't done|did not do|didn't do)(?: out)?\b"
+    r"|(?:漏 ?掉?|忘 ?了?|剩 ?下?|落 ?下?) 的那[张个]"
+)
+JUST_DONE = re.compile(r"ones? (?:that )?you(?:'ve)? just (?:did|done|made|finished|cut)")
+STATED = {"ones", "one", "那几张", "那两张", "那些", "那张", "这张", "那个", "的那几张", "的那些", "的那张", "的这张"}
+ID_HUES = {"#0000FF": "#438EDB"}  # the blue of an ID photo is called blue, too
 THAT_ONE = {"that one", "那张", "那个", "that picture", "that photo"}
 
 
@@ -65,7 +72,7 @@ class Finder(Contents):
         token = self.tokens[i]
         if token.kind == "photo":
             return Reference((token.value,), i, i + 1)
-        special = self._named_so(i) or self._undone(i) or self._with_people(i)
+        special = self._named_so(i) or self._undone(i) or self._forgotten(i) or self._with_people(i) or self._done(i)
         if special:
             return special
         pointed = self._pointed(i)
@@ -79,8 +86,11 @@ class Finder(Contents):
             return self._mine(i)
         if token.kind == "others" and self._as_others(token):
             return Reference(("rest",), i, i + 1)
-        if token.kind in ("colour", "transparent") and self._in_state(i):
-            return Reference(self._in_state(i), i, self._counter(i + 1))
+        in_state = self._in_state(i) or self._placed_on(i)
+        if in_state:
+            return in_state
+        if self._unseen(i):
+            return Reference((), i, self._counter(i + 1), missing=True)
         if token.kind == "colour":
             return self._coloured(i)
         if token.kind == "nick":
@@ -129,10 +139,22 @@ class Finder(Contents):
             return Reference(self.found[-1].ids, i, i + 1, again=True)  # "…, except the car, that one black"
         if token.kind == "this" and token.text in LEFT_OVER and self._kind(i - 1) == "subject":
             return self._left_over(i)
+        if token.kind == "this" and token.text in LEFT_OVER and self._strange_place(i):
+            return Reference(self._strange_place(i), i, i + 1)
         if token.kind == "this" and token.text in LEFT_OVER and self._stranger(i):
             return Reference((), i, i + 1, missing=True)
         if token.kind == "this" and token.text.lower() in THAT_ONE and self._taken_up(i):
-            return Reference(self.found[-1].ids, i, i + 1)  # "Jo's curls look fuzzy. No feathering on that one"
+            clause = self._clause(Reference((), i, i + 1))
+            wished = any(t.kind in ("restore", "colour", "transparent") for t in clause)
+            again = wished and self._denied(self.found[-1])  # "wait not the coke, put the original back on that one"
+            return Reference(
+                self.found[-1].ids, i, i + 1, again=again
+            )  # "Jo's curls look fuzzy. No feathering on that one"
+        like = self._text(i - 1) in ("跟", "和", "像", "同") and any(
+            self._kind(n) == "same" for n in range(i + 1, i + 4)
+        )
+        if token.text in ("它", "他", "她", "那张", "这张", "刚才那张") and like and self.memory.focus:
+            return Reference(self.memory.focus, i, i + 1, role="model")  # 「另一张底色跟它弄成一样的」
         used = token.text.lower() in ("it", "that") and self._text(i - 1) in ("use", "using", "take")
         used = used and self._text(i + 1) in ("for", "as") and "background" in (self._kind(i + 2), self._kind(i + 3))
         if used and self.found and len(self.found[-1].ids) == 1:
@@ -140,6 +162,10 @@ class Finder(Contents):
         before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
         if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
             return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
+        scenes = tuple(p.id for p in self.memory.photos.values() if p.subject == "landscape")
+        the = self._text(i - 1) in ("the", "my", "our", "that") and self._kind(i - 2) == "in_front"
+        if token.kind in ("word", "subject") and the and len(scenes) == 1 < len(self.ids):
+            return Reference(scenes, i, i + 1)  # "in front of the house", which nothing else shows
         named = self._kind(i + 1) in ("nick", "photo", "subject")  # "in front of that moor picture"
         if (
             token.kind == "this"
@@ -162,17 +188,45 @@ class Finder(Contents):
         removed = any(t.kind in ("remove", "only") for t in self.tokens)
         return (same or (own and not removed)) and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
-    def _in_state(self, i: int) -> tuple[str, ...]:
-        """ "the transparent ones as PNG": pictures by the background that they have by now."""
-        if self._text(i + 1) not in ("ones", "那几张", "的那几张", "那两张", "的那些") or self._text(i - 1) == "as":
-            return ()
-        token = self.tokens[i]
+    def _in_state(self, i: int) -> Reference | None:
+        """ "the transparent ones as PNG", 「红底那张」: pictures by the background that they have by now."""
+        if self.tokens[i].kind not in ("colour", "transparent") or self._text(i - 1) == "as":
+            return None
+        end = i + 1 + (self._kind(i + 1) in ("background", "colour_word"))
+        end += self._text(end) == "的"
+        refused = self._text(end - 1) == "的" and (self._kind(end) in ("neg", "held") or self._text(end) == "先")
+        if not refused and self._text(end) not in STATED:
+            return None
+        ids = self._standing(self.tokens[i])
+        return Reference(ids, i, end if refused else self._counter(end + 1)) if 0 < len(ids) < len(self.ids) else None
+
+    def _placed_on(self, i: int) -> Reference | None:
+        """ "the one on red": a picture by the background that it has."""
+        led = self._text(i) in ("one", "ones", "picture", "photo") and self._text(i + 1) in ("on", "with", "in")
+        here = i + 2 + (self._text(i + 2) in ("the", "a"))
+        if not led or self._text(i - 1) not in ("the", "and the") or self._kind(here) not in ("colour", "transparent"):
+            return None
+        ids = self._standing(self.tokens[here])
+        end = here + 1 + (self._kind(here + 1) == "background")
+        return Reference(ids, i, end) if 0 < len(ids) < len(self.ids) else None
+
+    def _standing(self, token: Token) -> tuple[str, ...]:
+        """The pictures that have the background of ``token`` by now."""
         shown = [p for p in self.memory.photos.values() if p.cut]
         if token.kind == "transparent":
-            ids = tuple(p.id for p in shown if p.kind == "transparent")
-        else:
-            ids = tuple(p.id for p in shown if p.background.get("color", "").upper() == str(token.value[1]).upper())
-        return ids if len(ids) < len(self.ids) else ()
+            return tuple(p.id for p in shown if p.kind == "transparent")
+        named = str(token.value[1]).upper()
+        hues = {named, ID_HUES.get(named, named)}
+        return tuple(p.id for p in shown if p.background.get("color", "").upper() in hues)
+
+    def _unseen(self, i: int) -> bool:
+        """ "the darker one", 「颜色深的那张」 of several pictures: how they look is not known."""
+        if len(self.ids) < 2 or self.tokens[i].kind not in ("darker", "lighter"):
+            return False
+        behind = self._text(i + 1)
+        return behind in ("one", "那张", "的那张", "那个", "的那个") or (
+            behind == "的" and self._text(i + 2) in LEFT_OVER
+        )
 
     def _named_so(self, i: int) -> Reference | None:
         """「side 开头的两张」: pictures whose names begin with a word."""
@@ -202,9 +256,32 @@ class Finder(Contents):
             Reference(ids, i, end + (self._kind(end) in ("all", "picture"))) if 0 < len(ids) < len(self.ids) else None
         )
 
+    def _done(self, i: int) -> Reference | None:
+        """ "the cut out one", 「抠好的那张」: pictures that were cut out; "the one you just did": those done last."""
+        just = " ".join(self._text(n) for n in range(i, i + 4))
+        found = JUST_DONE.match(just)
+        if found and self.memory.focus and len(self.ids) > 1:
+            return Reference(self.memory.focus, i, i + found.group().count(" ") + 1)
+        token = self.tokens[i]
+        one = self._text(i + 1) in ("one", "ones", "的那张", "那张", "的那几张", "的这张", "那几张")
+        ids = tuple(p.id for p in self.memory.photos.values() if p.cut)
+        if token.kind != "cut" or not one or not 0 < len(ids) < len(self.ids):
+            return None
+        token.kind = "named"
+        return Reference(ids, i, self._counter(i + 2))
+
+    def _forgotten(self, i: int) -> Reference | None:
+        """ "the one I left out", 「漏掉的那张」: pictures to which nothing was done yet."""
+        left = tuple(p.id for p in self.memory.photos.values() if not p.cut)
+        ahead = " ".join(self._text(n) for n in range(i, i + 5))
+        found = LEFT_OUT.match(ahead)
+        if not found or not 0 < len(left) < len(self.ids):
+            return None
+        return Reference(left, i, self._counter(i + found.group().strip().count(" ") + 1))
+
     def _undone(self, i: int) -> Reference | None:
         """「还没弄的」, 「刚刚没做的那张」: pictures to which nothing was done yet."""
-        verb = self._kind(i + 1) in ("change", "cut") or self._text(i + 1) in ("处理", "动")
+        verb = self._kind(i + 1) in ("change", "cut") or self._text(i + 1)[:1] in tuple("抠弄做处换改动")
         if self._text(i) not in ("没", "没有", "未") or not verb or not self._text(i + 2).startswith("的"):
             return None
         left = tuple(p.id for p in self.memory.photos.values() if not p.cut)
@@ -236,6 +313,13 @@ class Finder(Contents):
         left = tuple(p for p in self.ids if p not in named)
         fits = self.found and self.found[-1].end >= i
         return Reference(left, i - 1, i + 1, vague=True) if named and len(left) == 1 and not fits else None
+
+    def _strange_place(self, i: int) -> tuple[str, ...]:
+        """「把我p到三亚那张上面」: a name that nobody knows is that of the only landscape."""
+        put = any(t.kind == "put" for t in self.tokens[max(0, i - 5) : i])
+        scenes = tuple(p.id for p in self.memory.photos.values() if p.subject == "landscape")
+        onto = self._text(i + 1) in ("上", "上面", "里", "里面", "前面", "前", "中")
+        return scenes if put and onto and len(scenes) == 1 < len(self.ids) else ()
 
     def _stranger(self, i: int) -> bool:
         """「孙二嫂那张」 where every picture is called by another name."""
@@ -275,9 +359,16 @@ class Finder(Contents):
             return None  # "everything from the third onwards"
         if token.text.lower() in ("everything", "both") and self._kind(i + 1) == "rest":
             return None
+        if self._text(i - 1) == "of" and self._text(i - 2) == "one" and len(self.ids) > 1:
+            return Reference((), i - 2, i + 1, missing=True)  # "one of them should be yellow": which?
         if not token.text.isascii() and self._kind(i + 1) == "neg" and self._kind(i - 1) in GONE:
             return None  # 「后面的桌子全部不要」
-        if token.text.lower() == "them" and len(self.memory.focus) > 1 and not self.found:
+        several = 1 < len(self.memory.focus) < len(self.ids) and not self.found
+        if (
+            token.text.lower() in ("them", "those", "these")
+            and several
+            and self._kind(i + 1) not in ("number", "picture")
+        ):
             return Reference(self.memory.focus, i, i + 1)
         noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))
         if self._kind(noun) == "subject" and token.text.lower().split()[0] in (

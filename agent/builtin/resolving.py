@@ -18,6 +18,11 @@ LEFT_ALONE = {"don't touch", "do not touch", "别动", "先别动", "不用弄",
 NAMING = ("nick", "photo", "subject", "ordinal")
 
 
+FLAWED = {
+    "closed", "blinked", "blinking", "blinks", "blurry", "mistake", "accident", "duplicate", "duplicates", "wrong",
+    "闭眼", "闭着眼", "眨眼", "闭", "糊了", "发错", "误发", "多发", "手滑",
+}  # fmt: skip
+ALIKE = {"一样", "同样", "相同", "一个样", "一致", "统一", "统统", "保持一致", "看齐"}
 WITHOUT = {"without it", "without him", "without her", "without that one", "without them"} | {
     "别放他", "别放她", "别放它", "不放他", "不放她", "不放它", "不要他", "不要她", "别带她", "别带他",
     "别算她", "别算他",
@@ -50,11 +55,17 @@ class Resolver(Numbering):
 
     def _belongs(self, last: Reference, reference: Reference) -> bool:
         """Whether two references are one list: 「第一张和第三张」; not "dad, …, mum, both"."""
-        model = self._text(reference.start - 1) in ("跟", "像", "同", "和") and self._kind(reference.end) == "same"
-        alone = not any(t.kind in (*WISHES, "all") for t in self.tokens)
-        if model and alone and self._text(reference.end) in ("一样", "同样", "相同", "一个样", "一致"):
-            reference.vague = last.vague = False
-            return False  # 「凉皮跟鸡丁一样」
+        inner = [t.text for t in self.tokens[last.end : reference.start]] == ["的"]
+        if inner and reference.vague and not last.vague and set(last.ids) <= set(reference.ids):
+            return False  # 「第三张的人」
+        if set(last.ids) == set(reference.ids) and self._parted(last.end, reference.start):
+            return False  # "all but the soup, soup goes on beige"
+        led = self._text(reference.start - 1) in ("跟", "像", "同", "和", "按", "照", "按照")
+        model = led and self._text(reference.end) in ALIKE
+        others = [t for n, t in enumerate(self.tokens) if n != reference.end and t.kind in (*WISHES, "all")]
+        if model and not others:
+            reference.role, last.vague = "model", False
+            return False  # 「凉皮跟鸡丁一样」, 「第三张跟前面两张统一」
         first = self.tokens[reference.start].text.lower()
         summing = (first in SUMS or first.startswith("all ")) and self._parted(last.end, reference.start)
         if reference.again or summing or ("rest",) in (reference.ids, last.ids):
@@ -115,6 +126,9 @@ class Resolver(Numbering):
                 continue
             if kept and self._said_again(kept[-1], reference):
                 continue
+            if kept and self._exactly(kept[-1], reference):
+                kept[-1] = Reference(reference.ids, kept[-1].start, reference.end)
+                continue
             if kept and self._narrowed(kept[-1], reference):
                 kept.pop()  # 「这三张里只有鞋子…」
             kept.append(reference)
@@ -125,6 +139,16 @@ class Resolver(Numbering):
         exact = not before.vague and before.ids != ("rest",) and len(before.ids) < len(after.ids)
         ended = any(t.kind in ("stop", "then") for t in self.tokens[before.end : after.start])
         return exact and after.vague and set(before.ids) < set(after.ids) and not ended
+
+    def _exactly(self, before: Reference, after: Reference) -> bool:
+        """ "in front of the mountains, 2nd pic": the number says which of those the noun means."""
+        gap = self.tokens[before.end : after.start]
+        beside = all(t.text in (",", "，", "(", "（") or t.kind == "at" for t in gap) and len(gap) < 3
+        numbered = any(t.kind in ("number", "ordinal", "picture_number") for t in self.tokens[after.start : after.end])
+        exact = not after.vague and len(after.ids) == 1 and numbered
+        return before.vague and exact and set(after.ids) < set(before.ids) and beside and self._kind(after.end) in (
+            "", "stop", "comma", "then",
+        )  # fmt: skip
 
     def _narrowed(self, before: Reference, after: Reference) -> bool:
         only = any(t.kind == "only" for t in self.tokens[before.end : after.start])
@@ -155,7 +179,11 @@ class Resolver(Numbering):
         found = self._without_asides(self._without_telling(found))
         for n, reference in enumerate(found):
             denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
-            if self._excepted(reference) or denied or self._declined(reference) or self._without_it(reference):
+            declined = self._declined(reference)
+            if declined and n > 1 and self._only_that(found[n - 1], found[n - 2], reference):
+                reference.role = "aside"
+                continue
+            if self._excepted(reference) or denied or declined or self._without_it(reference):
                 reference.role = "excluded"
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
@@ -174,7 +202,14 @@ class Resolver(Numbering):
                     reference.ids, reference.missing = (), True  # "make the other one blue": which?
                     continue
                 reference.ids = left if named and left else self.ids
-        return self._without_excluded(found)
+        return self._without_excluded([r for r in found if r.role != "aside"])
+
+    def _only_that(self, last: Reference, first: Reference, declined: Reference) -> bool:
+        """「两张都要一寸,第一张排到相纸上,第二张不用排」: it goes without what only the one before gets."""
+        ahead = self.tokens[declined.end : declined.end + 4]
+        touched = any(t.kind in ("touch", "held", "change", "cut") for t in ahead)
+        whole = set(declined.ids) <= set(first.ids) and set(last.ids) < set(first.ids)
+        return whole and not set(declined.ids) & set(last.ids) and not touched
 
     def _without_telling(self, found: list[Reference]) -> list[Reference]:
         """「头一张是我老伴后头那张是花猫你把猫抠出来」: pictures that are only told about, where others follow."""
@@ -210,6 +245,11 @@ class Resolver(Numbering):
         quiet = all(t.kind in ASIDE or t.text in ("是", "就是", "要") for t in clause)
         if quiet and any(t.text in ("可以", "不错", "挺好", "没问题") for t in clause):
             return True  # 「我爸那张可以了,我妈那张改成二寸」
+        flawed = any(t.text.lower() in FLAWED for t in clause)
+        left_out = any(t.kind in ("except", "held", "neg") for t in self.tokens)
+        acts = any(t.kind in ACTIONS and t.kind not in ("blur", "hard", "soft") for t in clause)
+        if flawed and not acts and not left_out:
+            return True  # "use the second one, in the first I've got my eyes closed"
         told = any(t.text in ("是", "就是", "要有", "要") for t in clause) and len(clause) > 4
         every = set(reference.ids) == set(self.ids) or reference.ids == ("rest",)
         return quiet and told and every
@@ -287,6 +327,13 @@ class Resolver(Numbering):
         new = reference.start > 0 and self._kind(reference.start - 1) in ("comma", "stop", "then")
         return new and any(t.kind in WISHES and not t.negated for t in ahead)
 
+    def _all_then(self, target: Reference, excluded: Sequence[Reference]) -> bool:
+        """「第一张羽化2,第二张不用,然后都存png」: what comes then is for all of them."""
+        then = any(t.kind == "then" for t in self.tokens[excluded[-1].end : target.start])
+        saved = self._kind(target.end) == "export" and set(target.ids) == set(self.ids)
+        field = any(t.kind in ("feather", "erode", "dilate") for t in self.tokens[: target.start])
+        return then and saved and field
+
     def _own_wish(self, reference: Reference) -> Reference | None:
         """ "everyone blue apart from Ali, his parents asked for white": what is left out gets its own."""
         begin = reference.end
@@ -307,7 +354,7 @@ class Resolver(Numbering):
         targets = [r for r in found if r.role == "target" and (r.again or set(r.ids) & set(rest))]
         # 「除了李四都换蓝底,李四用白的」: spoken of again, for itself
         later = [r for r in found if r.role == "target" and not r.again and set(r.ids) <= out and self._for_itself(r)]
-        for target in [t for t in targets if not t.again]:
+        for target in [t for t in targets if not t.again and not self._all_then(t, excluded)]:
             target.ids = tuple(p for p in target.ids if p not in out)
         targets = [t for t in targets if t.ids]
         own = [self._own_wish(r) for r in excluded]

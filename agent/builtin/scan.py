@@ -143,7 +143,15 @@ class Scanner:
         shared = self.nicks.get(part[:-1], ()) if part[-1:].isdigit() else ()
         if found and len(shared) > 1 and self._counts(part, self.position + found[0]):
             found = (found[0] - 1, shared)  # 「模特2张」 of 模特1.jpg and 模特2.jpg
+        found = found or self._listed_nick()
         return self._add("nick", found[1], found[0]) if found else False
+
+    def _listed_nick(self) -> tuple[int, tuple[str, ...]] | None:
+        """ "front and side": a part of a name that is an ordinary word too, beside another one."""
+        word = WORD.match(self.low, self.position) if self.nicks and self._at_word() else None
+        last = self.tokens[-2:] if self.tokens and self.tokens[-1].text.lower() in ("and", "&", ",") else []
+        ids = self.nicks.get(f"!{stem(word.group())}") if word and last and last[0].kind in ("nick", "photo") else None
+        return (len(word.group()), ids) if word and ids else None
 
     def _quote(self) -> bool:
         opening = self.low[self.position]

@@ -21,6 +21,10 @@ INTO = {
     "换成",
     "改成",
     "换为",
+    "还是用",
+    "还用",
+    "就用",
+    "用回",
     "用",
     "换",
     "换到",
@@ -51,6 +55,7 @@ class Section:
     behind: str | None = None
     missing: bool = False
     vague: bool = False
+    model: tuple[str, ...] = ()  # pictures whose look is to be taken over
 
     def all(self, *kinds: str) -> list[Token]:
         """The tokens of these kinds."""
@@ -90,7 +95,7 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
             and len(reference.ids) == 1
             and (
                 _is_behind(tokens, reference, references[:n], _is_scene(reference, memory))
-                or (_is_scene(reference, memory) and _instead(tokens, reference, memory))
+                or (_may_be_scene(reference, memory) and _instead(tokens, reference, memory))
             )
         ):
             reference.role = "background"
@@ -132,6 +137,9 @@ def _instead(tokens: Sequence[Token], reference: Reference, memory: Memory) -> b
     chosen = any(t.kind in ("change", "put") or t.text in ("去", "到", "送") for t in led)
     after = [t.text.lower() for t in tokens[reference.end : reference.end + 1]]
     chosen = chosen or after in (["after all"], ["instead"], ["then"])  # "the mountains after all"
+    if [t.text for t in led[-2:]] in (["还", "是"], ["还是"]) or [t.text for t in led[-1:]] == ["还是"]:
+        earlier = {p.background.get("background_picture") for photos, _ in memory.past for p in photos.values()}
+        return reference.ids[0] in earlier | behind  # 「白的太无聊了,还是海边」
     return bool(behind) and reference.ids[0] not in behind and chosen
 
 
@@ -141,6 +149,12 @@ def _is_scene(reference: Reference, memory: Memory) -> bool:
     return bool(others) and memory.photos[reference.ids[0]].subject == "landscape"
 
 
+def _may_be_scene(reference: Reference, memory: Memory) -> bool:
+    """A landscape, or a picture of anything that was left alone so far ("try the oak table one instead")."""
+    photo = memory.photos[reference.ids[0]]
+    return _is_scene(reference, memory) or (not photo.cut and photo.id not in memory.focus)
+
+
 def _section(tokens: list[Token], references: Sequence[Reference], scenes: Collection[str]) -> Section:
     targets = [r for r in references if r.role == "target"]
     behind = [r.ids[0] for r in references if r.role == "background"]
@@ -148,9 +162,9 @@ def _section(tokens: list[Token], references: Sequence[Reference], scenes: Colle
     ids = tuple(dict.fromkeys(p for r in exact for p in r.ids)) if exact else None
     if behind and ids:
         ids = tuple(p for p in ids if p != behind[0] and not (len(ids) > 2 and p in scenes)) or None
-    return Section(
-        tokens, ids, behind[0] if behind else None, any(r.missing for r in references), all(r.vague for r in exact)
-    )
+    model = tuple(p for r in references if r.role == "model" for p in r.ids)
+    missing, vague = any(r.missing for r in references), all(r.vague for r in exact)
+    return Section(tokens, ids, behind[0] if behind else None, missing, vague, model)
 
 
 def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[tuple[int, int]]:
@@ -223,7 +237,9 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
-    suffixed = after.start and tokens[after.start - 1].text.lower() in ("for", "on", "of", "the")
+    before_it = [t.text.lower() for t in tokens[max(0, after.start - 2) : after.start]]
+    before_it = before_it[:-1] if before_it[-1:] == ["the"] else before_it
+    suffixed = before_it[-1:] in (["for"], ["on"], ["of"], ["for the"], ["on the"], ["of the"])
     led = any(_acts(t) for t in tokens[begin : before.start])
     if suffixed and led and not _acts_after(tokens, after.end):
         return boundaries[0] + 1 if boundaries else before.end
@@ -315,8 +331,9 @@ def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bo
     last = max(n for n, t in enumerate(before) if t.kind == "background")
     gap = before[last + 1 :]
     words = {t.text.lower() for t in gap}
-    joined = bool(words & INTO) or any(t.kind == "change" for t in gap)
-    swapped = "for" in words and any(t.kind == "change" for t in earlier)
+    inside = [t.text.lower() for t in gap[:1]] in (["in"], ["on"], ["for"], ["of"], ["from"])
+    joined = (bool(words & INTO) and not inside) or any(t.kind == "change" for t in gap)
+    swapped = "for" in words and any(t.kind == "change" for t in earlier) and not any(t.kind == "comma" for t in gap)
     return (
         (joined or swapped)
         and "of" not in words

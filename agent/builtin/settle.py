@@ -113,6 +113,8 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
         verb = (token is tokens[0] and fields) or behind in ("this", "it", "them", "these", "that")
         if token.kind == "mask" and token.text.lower() == "matte" and verb and not files:
             token.kind = "cut"
+        if token.kind == "mask" and before.text.lower() in ("run", "rerun", "apply") and fields:
+            token.kind = "cut"  # "run the matte with alpha_threshold=50"
         if token.kind == "mask" and tokens[n + 1 : n + 2] and tokens[n + 1].kind == "threshold":
             token.kind = "nothing"  # 「alpha 阈值」
         if token.text.lower() == "raw" and n + 1 < len(tokens) and tokens[n + 1].kind == "cut":
@@ -127,9 +129,10 @@ def _mark_words_of_cutting(tokens: Sequence[Token]) -> None:
 
 def _mark_verdicts(tokens: Sequence[Token]) -> None:
     """「你这个抠得太烂了」: how it was cut, no wish to cut."""
-    for token, after in pairwise(tokens):
+    for n, (token, after) in enumerate(pairwise(tokens)):
         judged = after.text == "得" or (after.text == "的" and not _moment(tokens, after))
-        if token.kind == "cut" and judged and after.start == token.end:
+        undone = n > 0 and tokens[n - 1].text in ("没", "没有", "未")  # 「还没抠的也抠了吧」
+        if token.kind == "cut" and judged and after.start == token.end and not undone:
             token.kind = "nothing"
 
 

@@ -58,7 +58,8 @@ def _counted_off(part: Section) -> bool:
 def _only(part: Section, n: int, backdrops: Sequence[Token], formats: Sequence[Token] = ()) -> Section:
     """``part`` with its n-th background (and format) alone."""
     others = {id(t) for k, t in enumerate(backdrops) if k != n} | {id(t) for k, t in enumerate(formats) if k != n}
-    tokens = [t for t in part.tokens if id(t) not in others]
+    done = n > 0 and bool(formats)  # it is cut out by then
+    tokens = [t for t in part.tokens if id(t) not in others and not (done and t.kind == "cut")]
     return replace(part, tokens=[replace(t) for t in tokens])
 
 

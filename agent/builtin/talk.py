@@ -41,6 +41,11 @@ GENERAL = (
     re.compile(r"^(?:are|is|do|does) your [^?]*\?$"),
     re.compile(r"(?:能|可以|会|够)[^,，。几]{0,5}(?:几|多少)(?:个|张|版|份)(?!.*几)[^,，。]{0,2}[?？]?$"),
     re.compile(r"(?:^|[,.!] ?)(?:do|must|should|will) (?:i|we) (?:have to|need to|get to|be charged)\b[^?]*\?"),
+    re.compile(
+        r"(?:得|必须|需要|需不需要|要不要|是不是[要得])先?[^,，。]{1,8}(?:才行|才可以|才能|吗)[^,，。]{0,3}[?？吗]"
+    ),
+    re.compile(r"\bjust tell me\b[^?]*\?|\b(?:don't|do not) do anything(?: yet)?\b[^?]*\?"),
+    re.compile(r"\bjust (?:want(?:ed)?|wanna) to know\b|\bnot asking you to\b|\bonly asking\b"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
 )
 CAN_BE = re.compile(r"can (?:it|this) be (?:a (?:bit|little) )?(?:more |less )?\w+(?:er|ed|ier)?\b")
@@ -121,7 +126,13 @@ def _asked_before(tokens: Sequence[Token]) -> bool:
     if "".join(t.text.lower() for t in behind[:2]).startswith(("还是", "or")):
         return False  # 「能抠视频吗？还是只能抠图片呀」
     asks_on = any(t.text.lower() in ("will", "does", "would", "did") for t in behind)  # "… ? will it come out clear"
-    return wished and not asks_on and not of(behind, "question") and not of(behind, "topic") and not of(behind, "neg")
+    return wished and not asks_on and not of(behind, "question") and not of(behind, "topic") and not _refuses(behind)
+
+
+def _refuses(tokens: Sequence[Token]) -> bool:
+    """Whether something is forbidden; "not just the people" forbids nothing."""
+    pairs = pairwise([*tokens, *tokens[-1:]])
+    return any(a.kind == "neg" and b.text.lower() not in ("just", "only") for a, b in pairs)
 
 
 def _untold(token: Token, raw: str) -> bool:
@@ -199,6 +210,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     before = raw[max(0, first.start - 1) : first.start]
     if re.search(r"看(?:得|不)(?:出|清).{0,4}$", raw[: first.start]):
         return False  # 「还得看得出是在哪儿」
+    if first.text == "什么" and re.match(r"[^,，。?？]{0,3}都[没不]", raw[first.end :]):
+        return False  # 「什么底都没有」
     if first.text == "什么" and re.match(r"[^,，。?？]{1,4}啊", raw[first.end :]):
         return False  # 「背景里什么横幅啊椅子啊」 lists
     if raw[: first.start].endswith("没有"):

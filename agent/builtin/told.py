@@ -162,7 +162,7 @@ def _mark_compounds(tokens: Sequence[Token]) -> None:
 def _mark_off(tokens: Sequence[Token]) -> None:
     """「去噪关」, "denoise=false": the field's name before the switch."""
     for n, (before, token) in enumerate(pairwise(tokens)):
-        switch = tokens[n + 2] if token.text in ("=", ":") and n + 2 < len(tokens) else token
+        switch = tokens[n + 2] if token.text in ("=", ":", "也", "都", "给", "就") and n + 2 < len(tokens) else token
         if before.kind in FIELDS and switch.text.lower() in SWITCHED_OFF:
             switch.kind = "neg"
 
@@ -302,7 +302,8 @@ def _mark_elsewhere(tokens: Sequence[Token]) -> None:
     for n, token in enumerate(tokens):
         ahead = tokens[n + 1 : n + 4]
         goes = ahead and ahead[0].text.lower() in ("goes", "gets", "on", "onto", "should", "in", "needs")
-        if token.kind == "clutter" and token.text.lower() in ("everything else", "all else", "anything else") and goes:
+        else_ = token.kind == "clutter" and token.text.lower() in ("everything else", "all else", "anything else")
+        if else_ and (goes or (ahead and ahead[0].kind in ("colour", "transparent"))):
             token.kind = "rest" if any(t.kind in ("colour", "transparent", "blur") for t in ahead) else token.kind
         if token.text.lower() == "bin" and token.kind == "remove" and n and tokens[n - 1].text.lower() in ("a", "the"):
             token.kind = "nothing"

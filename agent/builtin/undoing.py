@@ -18,7 +18,8 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
         return (len(undo) - len(redo)) or None  # "undo, undo, redo"
     if part.yes("edge", "export", "format", "size", "dimensions"):
         undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
-    if undone and part.yes("restore") and not part.yes("background", "original", "colour", "more"):
+    again = [t for t in part.yes("more") if t.text != "再"]
+    if undone and part.yes("restore") and not part.yes("background", "original", "colour") and not again:
         return -1
     if part.yes("restore") and not undo and not redo and _alone(part) and past:
         return 1  # 「復原」
