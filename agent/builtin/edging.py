@@ -6,6 +6,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.complaints import mushy, spilled
+from agent.builtin.degrees import LIMITS, against, degree, lessened, whole
 from agent.builtin.keeping import kept
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Photo
@@ -34,7 +35,6 @@ TOOL_NAMES = (
     "noise cleanup",
     "despeckle",
 )
-LIMITS = {"feather": 30, "erode": 20, "dilate": 20, "alpha_threshold": 255}
 TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 
 
@@ -102,7 +102,7 @@ def _numbers(section: Section, photo: Photo) -> dict[str, Any]:
         if (name != "alpha_threshold" or added) and _relative(section, token, number) and photo.edges.get(name):
             sign = -1 if section.yes("less") else 1
             value = max(0, photo.edges[name] + sign * value)
-        given[name] = _whole(min(value, LIMITS[name]))
+        given[name] = whole(min(value, LIMITS[name]))
     return _taken_off(section) | given
 
 
@@ -112,8 +112,8 @@ def _taken_off(section: Section) -> dict[str, Any]:
     off = section.yes("edge") and section.has(lambda t: t.text.lower() == "off")
     inward = [t for t in lengths if _goes_in(section, t)]
     if inward:
-        return {"erode": _whole(inward[0].value)}
-    return {"erode": _whole(lengths[0].value)} if off and len(lengths) == 1 else {}
+        return {"erode": whole(inward[0].value)}
+    return {"erode": whole(lengths[0].value)} if off and len(lengths) == 1 else {}
 
 
 def _goes_in(section: Section, number: Token) -> bool:
@@ -235,14 +235,14 @@ def _felt(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, An
         tokens = [t for t in section.yes(kind) if not (FIELDS[kind] in given and _removed(section, t))]
         negated = [t for t in section.no(kind) if _more_of(section, t)]
         if (tokens or negated) and FIELDS[kind] not in given:
-            found[FIELDS[kind]] = _degree(section, photo, FIELDS[kind], less=bool(negated))
+            found[FIELDS[kind]] = degree(section, photo, FIELDS[kind], less=bool(negated))
     if section.yes("threshold") and "alpha_threshold" not in given:
-        found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
+        found["alpha_threshold"] = degree(section, photo, "alpha_threshold")
     soft, hard = _soft_or_hard(section, photo)
     if edge and soft:
         found.setdefault("feather", _softer(section, photo))
     elif edge and hard:
-        found.setdefault("feather", _degree(section, photo, "feather", less=True))
+        found.setdefault("feather", degree(section, photo, "feather", less=True))
     if (soft or hard) and "feather" in found and "feather" not in given:
         found["feather"] = _told(section, found["feather"])
     return found | _complaints(section, photo, found | given)
@@ -254,7 +254,7 @@ def _softer(section: Section, photo: Photo) -> float:
     hard = [t for t in section.yes("less", "excess") if section.near(t, ("hard",), 1)]  # "too much sharp, do soft"
     if hard or (section.yes("less", "excess") and section.all("hard") and not section.yes("soft", "half")):
         return min(LIMITS["feather"], now + feel["step"]) if now else int(feel["plain"])
-    return _degree(section, photo, "feather")
+    return degree(section, photo, "feather")
 
 
 def _soft_or_hard(section: Section, photo: Photo) -> tuple[bool, bool]:
@@ -318,10 +318,10 @@ def _told(section: Section, value: float) -> float:
     numbers = [t for t in section.yes("number") if t.unit in ("px", "") and not t.used and t.value <= LIMITS["feather"]]
     beside = [t for t in numbers if t.unit and section.near(t, ("soft",), 1)]  # "3 pixel soft edge"
     if beside:
-        return _whole(beside[0].value)
+        return whole(beside[0].value)
     made = any(a.text.lower() == "it" and b in numbers for a, b in pairwise(section.tokens))  # "too soft, make it 3"
     told = made or section.has(lambda t: t.text.lower() in to)
-    return _whole(numbers[0].value) if numbers and told else value
+    return whole(numbers[0].value) if numbers and told else value
 
 
 def _of_colour(section: Section, token: Token) -> bool:
@@ -350,11 +350,11 @@ LOOKS = {"look", "looks", "feel", "feels", "appear", "seem", "seems", "is", "are
 def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if (section.all("fringe") or spilled(section, photo)) and not given.get("erode"):
-        found["erode"] = _against(photo, "erode")
+        found["erode"] = against(photo, "erode")
     if section.yes("hard", "soft") and all(t.text == "毛边" for t in section.all("fringe")):
         found.pop("erode", None)  # 「毛边太硬了」: the edge of fur
     if section.all("jag") and "feather" not in given:
-        found["feather"] = _against(photo, "feather")
+        found["feather"] = against(photo, "feather")
     if section.yes("overcut", "dilate") and not section.yes("erode"):
         found.pop("erode", None)  # 「被啃掉一圈」 is no rim
     if section.yes("overcut") and not given.keys() & {"erode", "dilate"} and photo.cut:
@@ -362,42 +362,10 @@ def _complaints(section: Section, photo: Photo, given: dict[str, Any]) -> dict[s
             less = photo.edges["erode"] // 2 if section.yes("half") else lessened(photo.edges["erode"], 1)
             found.setdefault("erode", _told(section, less))
         else:
-            found.setdefault("dilate", _degree(section, photo, "dilate"))
+            found.setdefault("dilate", degree(section, photo, "dilate"))
     if section.yes("jag", "hard", "soft") and all(t.text == "一圈" for t in section.yes("fringe")):
         found.pop("erode", None)  # 「耳朵那一圈有点锯齿」
     blurred = photo.kind == "blur" or section.yes("blur")
     if section.yes("haze") and not section.yes("keep") and not found and not given.keys() & set(LIMITS) and not blurred:
-        found["alpha_threshold"] = _degree(section, photo, "alpha_threshold")
+        found["alpha_threshold"] = degree(section, photo, "alpha_threshold")
     return found
-
-
-def _against(photo: Photo, name: str) -> int:
-    """The value against a rim or a jagged edge: how loud the complaint is does not count."""
-    feel, now = tables()["lexicon"]["feel"][name], photo.edges.get(name) or 0
-    return int(min(LIMITS[name], now + feel["step"]) if now else feel["plain"])
-
-
-def _degree(section: Section, photo: Photo, name: str, less: bool = False) -> float:
-    """A value by feel, from the table; "more" and "less" are counted from where the edge is."""
-    feel = tables()["lexicon"]["feel"][name]
-    now = photo.edges.get(name) or 0
-    if less or section.yes("half", "excess") or (section.yes("less") and not section.yes("more")):
-        if section.yes("half"):
-            return _whole(now / 2)
-        return lessened(now, feel["step"])
-    if section.yes("double") and now:
-        return int(min(LIMITS[name], now * 2))
-    strong, slight = bool(section.yes("strong", "scant")), bool(section.yes("slight"))
-    if now:
-        step = feel["strong"] if strong and not slight else feel["step"]
-        return int(min(LIMITS[name] if name != "alpha_threshold" else 60, now + step))
-    return int(feel["strong" if strong and not slight else "slight" if slight and not section.yes("more") else "plain"])
-
-
-def lessened(now: float, step: int) -> int:
-    """One step less, or half where that would be nothing: less is not none."""
-    return int(now - step if now > step else now // 2)
-
-
-def _whole(value: float) -> float:
-    return int(value) if float(value).is_integer() else value

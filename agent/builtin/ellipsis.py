@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from agent.builtin.edging import LIMITS, lessened
+from agent.builtin.degrees import LIMITS, lessened
 from agent.builtin.grammar import Reading
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Step
@@ -222,7 +222,8 @@ def value_by(now: float, step: float, part: Section) -> float:
 
 MEANT = re.compile(r"(?:不对|错了|搞错|弄错|说错|no)[^第\d]{0,12}(?:说|讲|指|要)的是(?:第)?(\d+)(?:张|号|个)")
 MEANT_ONLY = re.compile(
-    r"(?:oops|sorry|no|wait|ah|oh|argh|ugh)?[,. ]*(?:sorry |wait )?i (?:meant|mean) (?:number |no\.? |#|picture |photo |pic )?(\d)"
+    r"(?:oops|sorry|no|wait|ah|oh|argh|ugh)?[,. ]*(?:sorry |wait )?i (?:meant|mean) "
+    r"(?:number |no\.? |#|picture |photo |pic )?(\d)"
     r"|(?:不对|错了|不好意思|说错了|搞错了|发错了)[,，。 ]*(?:我)?(?:是|说的是|要的是|指的是)(?:第)?(\d)(?:号|张)?"
 )
 TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")

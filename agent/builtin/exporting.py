@@ -13,12 +13,9 @@ from agent.builtin.token import Token
 
 PER_INCH = {"inch": 1.0, "cm": 2.54, "mm": 25.4}
 PRINT_DPI = 300
-BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"} | {
-    "另外再", "此外", "顺便", "还有就是",
-}  # fmt: skip
+SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 COPIES = {"份", "一份", "版", "一版", "copy", "version"}
 OTHERWISE = {"otherwise", "failing", "else", "否则", "不然", "要不然"}
-SMALLEST = 16  # px, of a size in a list: smaller numbers count something else
 
 
 def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -55,7 +52,7 @@ def _about_file(section: Section) -> bool:
     if section.yes("half", "double") and section.yes("width", "height", "resize"):
         return True
     return bool(_quality(section) or _dpi(section) or section.yes("dimensions")) or bool(
-        section.yes("width", "height", "longest", "shortest", "resize") and _numbers(section)
+        section.yes("width", "height", "longest", "shortest", "resize") and numbers_of(section)
     )
 
 
@@ -115,9 +112,10 @@ def _wanted(section: Section, name: str | None) -> bool:
         return True  # "as a file 1200 pixels wide"
     if section.yes("dimensions") and (section.yes("purpose", "dpi") or _dpi(section)):
         return True
-    if section.yes("square") and any(t.value >= 100 and t.unit in ("", "px") for t in _numbers(section)):
+    if section.yes("square") and any(t.value >= 100 and t.unit in ("", "px") for t in numbers_of(section)):
         return True  # 「方形的,800就行」
-    if section.yes("resize") and (section.yes("dimensions", "half", "double", "width", "height") or _numbers(section)):
+    sized = section.yes("dimensions", "half", "double", "width", "height")
+    if section.yes("resize") and (sized or numbers_of(section)):
         return True
     return _makes_listing(section)
 
@@ -157,83 +155,13 @@ def _format(section: Section) -> str | None:
     return wanted[-1] if wanted else None
 
 
-def variants(section: Section) -> list[dict[str, Any]]:
-    """What differs between several files of a picture: formats ("a PNG and a JPG") or sizes; empty for one file."""
-    wanted = list(dict.fromkeys(t.value for t in section.yes("format") if t.value != "unknown"))
-    converts = section.has(
-        lambda t: t.text.lower() in ("转成", "转为", "转换成", "转换为", "convert to", "or", "from", "instead of")
-    )
-    if converts or section.all("correction", "neg") or section.has(lambda t: t.text.lower() in OTHERWISE):
-        return []
-    mask = beside_mask(section)
-    if mask:
-        return mask
-    if len(wanted) > 1:
-        return [{"format": f} | _whole_size(section, f) | _own_quality(section, f) for f in wanted]
-    return _sizes(section) if section.yes("export", "format") else []
-
-
-def beside_mask(section: Section) -> list[dict[str, Any]]:
-    """ "save as JPG and also the mask as PNG", 「给我成品,另外蒙版也要一份」: the result and its matte, two files."""
-    masks = section.yes("mask")
-    again = [t for t in masks[1:] if section.tokens[section.tokens.index(t) - 1].kind in ("comma", "stop")]
-    here = section.tokens.index(masks[0]) if masks and len(again) == len(masks) - 1 else 0
-    before, after = section.tokens[:here], section.tokens[here:]
-    joint = max((n for n, t in enumerate(before) if t.text.lower() in BESIDE), default=-1)
-    too = any(t.text == "也" or t.text.lower() == "too" for t in after[:3]) and any(t.kind == "export" for t in after)
-    if joint < 0 and too:  # 「透明图存一张PNG,蒙版也存一张PNG」
-        joint = max((n for n, t in enumerate(before) if t.kind in ("comma", "stop")), default=-1)
-    first = [t for t in before[: max(joint, 0)] if not t.negated and t.kind in ("format", "export", "file")]
-    if not first or any(t.kind == "export" for t in before[joint + 1 :]):
-        return []
-    formats = [t.value for t in first if t.kind == "format" and t.value != "unknown"]
-    own = [t.value for t in after if t.kind == "format" and t.value != "unknown"][:1] or ["png"]
-    result = {"format": formats[-1]} if formats else {}
-    return [result | {"content": "result"}, {"format": own[0], "content": "matte"}]
-
-
-FULL = {"full", "full-size", "full size", "original size", "原尺寸", "原大小"}
-
-
-def _whole_size(section: Section, chosen: str) -> dict[str, Any]:
-    """ "an 800 px wide jpg and a full-size png": the size is not for this one."""
-    here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
-    whole = any(t.text.lower() in FULL for t in section.tokens[max(0, here - 3) : here])
-    return {"width": None, "height": None} if whole else {}
-
-
-def _own_quality(section: Section, chosen: str) -> dict[str, Any]:
-    """ "webp at quality 90, jpeg at quality 70": that of this one, where several are told."""
-    marks = section.yes("quality")
-    here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
-    behind = section.tokens[here + 1 : here + 5]
-    if len(marks) < 2 or not any(t.kind == "quality" for t in behind):
-        return {}
-    number = next((t for t in behind if t.kind == "number" and 1 <= t.value <= 100), None)
-    return {"quality": int(number.value)} if number else {}
-
-
-def _sizes(section: Section) -> list[dict[str, Any]]:
-    """ "800x800 and 400x400", 「宽 200、400、800 各一份」."""
-    boxes = [t.value for t in section.yes("dimensions") if t.unit in ("px", "")]
-    if len(boxes) > 1:
-        return [{"width": int(w), "height": int(h)} for w, h in boxes]
-    widths = [t for t in _numbers(section) if t.unit in ("px", "")]
-    listed = section.yes("resize", "width", "square") or any(t.unit == "px" for t in widths)
-    values = [int(t.value) for t in widths if t.value >= SMALLEST]
-    if len(values) < 2 or not listed or section.yes("height", "quality", "dpi", "feather", "erode"):
-        return []
-    both = bool(section.yes("square"))
-    return [{"width": v, "height": v} if both else {"width": v} for v in values]
-
-
 def unknown_format(section: Section) -> str | None:
     """A file format that can't be written, if one is asked for and none that can."""
     unknown = [t.text for t in section.yes("format") if t.value == "unknown"]
     return unknown[0] if unknown and not _format(section) else None
 
 
-def _numbers(section: Section) -> list[Token]:
+def numbers_of(section: Section) -> list[Token]:
     return [t for t in section.yes("number") if not t.used and t.unit not in ("kb", "mb")]
 
 
@@ -392,9 +320,9 @@ def _lone(section: Section) -> dict[str, Any]:
     """One length by itself: "resize to 800 px" is the width, 「800的正方形」 both sides."""
     square = section.yes("square")
     if not section.yes("resize") and not square:
-        numbers = [t for t in _numbers(section) if t.unit == "px" and not section.near(t, ("blur",), 4)]
+        numbers = [t for t in numbers_of(section) if t.unit == "px" and not section.near(t, ("blur",), 4)]
     else:
-        numbers = [t for t in _numbers(section) if t.unit in ("px", "")]
+        numbers = [t for t in numbers_of(section) if t.unit in ("px", "")]
     if not numbers:
         return {}
     value = int(numbers[0].value)

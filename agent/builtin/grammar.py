@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.builtin import backdrop, edging, exporting, identity
+from agent.builtin import backdrop, copies, edging, exporting, identity
 from agent.builtin.keeping import sided
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
@@ -305,7 +305,7 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wi
     wishes.matte = _suited(edging.matte(part, photo), photo)
     wishes.export, wishes.variants = (
         exporting.export(part, photo, name, _exported(memory, photo)),
-        exporting.variants(part),
+        copies.variants(part),
     )
     named = part.yes("export", "format", "quality", "name") or exporting.byte_limit(part) or name
     if wishes.id_photo and not named:
