@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.builtin.sections import BEHIND, INTO, ONTO, Section
+from agent.builtin.behind import BEHIND, INTO, ONTO
+from agent.builtin.sections import Section
 from agent.builtin.token import Token
 
 
