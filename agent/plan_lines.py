@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TextIO
 
 from agent.builtin.identity import spoken
@@ -37,6 +38,7 @@ def plan_line(line: Mapping[str, Any]) -> dict[str, Any]:
     for said in line["said"]:
         language = language_of(said, language)
         memory = memory.then(answer.steps, answer.asked, spoken(before))
+        memory = replace(memory, said=(*memory.said, before) if before else ())
         before = said
         answer = checked(answer_to(said, memory, language), memory, language)
     return {"id": line["id"], "reply": composed(answer, memory, language), "steps": plain_steps(answer.steps)}

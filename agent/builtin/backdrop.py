@@ -9,7 +9,17 @@ from agent.builtin import edging
 from agent.builtin.complaints import mushy, spilled
 from agent.builtin.copies import beside_mask
 from agent.builtin.gradients import gradient
-from agent.builtin.hues import SCREENS, colour_tokens, goes, hexadecimal, meant, mixed, stands_before, wanted_tokens
+from agent.builtin.hues import (
+    SCREENS,
+    colour_tokens,
+    goes,
+    hexadecimal,
+    judged,
+    meant,
+    mixed,
+    stands_before,
+    wanted_tokens,
+)
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo
 from agent.builtin.sections import Section
@@ -70,6 +80,8 @@ def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> d
     if original and (back or restore or section.yes("keep", "change")):
         kept = section.yes("keep") and not (photo.cut or restore or section.yes("change"))
         return None if kept else {"kind": "original"}
+    if restore and section.ids and photo.cut and section.has(lambda t: t.text.lower() in AS_IT_WAS):
+        return {"kind": "original"}  # "put the lamp back how it was"
     if back and (restore or (section.yes("keep") and _follows(section, "keep", "background"))):
         return {"kind": "original"} if photo.cut or restore else None
     return None
@@ -80,6 +92,7 @@ def _follows(section: Section, first: str, second: str) -> bool:
     return any(a == first and b == second for a, b in pairwise(kinds))
 
 
+AS_IT_WAS = {"how it was", "the way it was", "as it was", "to how it was", "like it was"}
 AMOUNT = {"strength", "level", "amount", "radius", "intensity", "强度", "程度", "力度", "半径"}
 
 
@@ -132,6 +145,7 @@ def _gradient(section: Section, photo: Photo, memory: Memory, for_id: bool) -> d
     tokens = colour_tokens(section)
     twice = {id(b) for a, b in pairwise(tokens) if a.value == b.value and a.end == b.start}  # 「白白的」
     kept = [t for t in tokens if id(t) not in twice]
+    kept = [t for t in kept if not judged(section, t)] if len(kept) > 2 else kept  # 「纯白有点单调,做成…」
     return gradient(section, photo, [(t, hexadecimal(section, t, for_id=False)) for t in kept])
 
 
@@ -227,6 +241,13 @@ def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dic
     tokens = wanted_tokens(section, photo)
     if not tokens:
         return None
+    now = str(photo.background.get("color", "")).upper() if photo.kind == "color" else ""
+    if (
+        any(t.text.isascii() for t in section.yes("slight"))
+        and section.yes("darker", "lighter")
+        and {str(t.value[1]).upper() for t in tokens} == {now}
+    ):
+        return _shaded(section, photo, memory, for_id)  # "make the grey a little lighter"
     return {"kind": "color", "color": hexadecimal(section, meant(tokens), for_id)}
 
 

@@ -9,6 +9,7 @@ from agent.builtin.memory import Photo
 from agent.builtin.numbering import Reference
 from agent.builtin.resolving import Resolver
 from agent.builtin.scan import alike, nouns
+from agent.builtin.token import Token
 
 OWN = re.compile(r"(?:me|myself|my|我|我自己|本人)(?:\.|[_ -]|$)")  # a file that is called after the person
 SELF = re.compile(r"selfie|自拍")
@@ -25,6 +26,8 @@ class Contents(Resolver):
         if len(own) == 1 < len(self.ids) and wished and self._text(i) == "我":
             return Reference(own, i, i + 2)  # 「我的白底,他的蓝底」
         ids = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
+        named = {p for r in self.found for p in r.ids}
+        ids = tuple(p for p in ids if p not in named) if len(ids) > 1 and named else ids  # 「老大老二…。我那张…」
         counted = self._text(i + 1) in ("那张", "这张", "的那张", "的照片") or (
             self._text(i) == "my" and self._text(i + 1) in ("one", "photo", "picture", "pic", "portrait", "selfie")
         )
@@ -50,11 +53,22 @@ class Contents(Resolver):
 
     def _shown(self, i: int) -> Reference | None:
         kind, word = self.tokens[i].value
+        if self._text(i) in ("us", "我们", "咱们", "of us"):
+            people = tuple(p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group"))
+            return Reference(people, i, i + 1, vague=True) if 0 < len(people) < len(self.ids) else None
         number = next((self.tokens[n].value for n in (i - 1, i - 2) if self._kind(n) == "number"), 0)
         counted = tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
+        named = {p for r in self.found for p in r.ids}
+        left = tuple(p for p in counted if p not in named)
+        if len(left) == number > 1 and len(counted) > number:
+            return Reference(left, i, self._counter(i + 1))  # 「爸爸妈妈…,两个小孩…」
+        if len(counted) == number > 1 and self._kind(i - 1) == "number" and i > 0:
+            return Reference(counted, i - 1, self._counter(i + 1), vague=True)  # "too strong on the three dogs, … 8 px"
         if len(counted) == number > 1:
             return Reference(counted, i, self._counter(i + 1), vague=True)  # 「三个菜」 beside a 菜单.jpg
         ids = tuple(p.id for p in self.memory.photos.values() if _named(p, word))
+        if self._text(i).endswith("s") and len(ids) == 1 and len(counted) > 1 and self._kind(i - 2) == "all":
+            ids = counted  # "all the plants", of which one file is called so
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind and not _otherwise(p, word))
         ids = ids or tuple(p.id for p in self.memory.photos.values() if p.subject == kind)
         ids = self._not_told(ids) if not any(_named(p, word) for p in self.memory.photos.values()) else ids
@@ -96,6 +110,8 @@ class Contents(Resolver):
 
     def _people(self, i: int) -> Reference | None:
         """ "人", "people": points at pictures only where some show people and others do not."""
+        if self._text(i) in ("everybody", "everyone") and self._text(i - 1) == "for" and self.found:
+            return Reference(self.ids, i, i + 1)  # "1 and 2 on red, 3 and 4 on blue, one inch for everybody"
         led = [self.tokens[n] for n in range(max(0, i - 3), i)]
         stays = any(t.kind in ("only", "keep") and "留" in t.text for t in led)  # 「净系留返啲人」
         within = self._text(i + 1) in ("in", "from", "on")  # "keep only the people in the group shot"
@@ -134,6 +150,11 @@ class Contents(Resolver):
             "smallest": [min(area, key=lambda k: area[k])] if photos else [],
         }[self.tokens[i].kind]
         return Reference(tuple(ids), i, self._counter(i + 1), missing=not ids)
+
+
+def is_called(photo: Photo, noun: Token) -> bool:
+    """Whether a file is called by a noun."""
+    return _named(photo, noun.value[1])
 
 
 def _named(photo: Photo, word: str) -> bool:

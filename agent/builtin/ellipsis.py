@@ -11,6 +11,7 @@ from agent.builtin.degrees import LIMITS, lessened
 from agent.builtin.grammar import Reading
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Step
+from agent.builtin.merging import whole_look
 from agent.builtin.sections import Section
 
 AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be stronger or weaker
@@ -20,9 +21,6 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """The steps of before, for other pictures or once more; None if the sentence is nothing of the kind."""
     named = [p for part in parts if not part.yes("held") for p in part.ids or ()]
     same = any(part.yes("same", "what_about", "all", "rest") or _what_about(part) or _too(part) for part in parts)
-    exchanged = _exchanged(parts, memory)
-    if exchanged:
-        return exchanged
     every = _renumbered(parts, memory) if set(named) == set(memory.ids) else None
     if every and len(every.steps[0].arguments) > 1:
         return every  # 「两个都改成2」
@@ -56,7 +54,9 @@ def _and_the_other(part: Section) -> bool:
 
 def _for_named(steps: Sequence[Step], named: Sequence[str]) -> list[Step]:
     """The steps for those of their pictures that were named; all where none was."""
-    return [replace(s, pictures=tuple(p for p in s.pictures if p in named) or s.pictures) for s in steps]
+    return [
+        replace(s, pictures=tuple(p for p in s.pictures if p in named) or tuple(named) or s.pictures) for s in steps
+    ]
 
 
 def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
@@ -88,11 +88,17 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
         number = number[1:]  # 「两个都…」 counts the settings
     counts = any(p.yes("all") for p in parts)
     busy = any(
-        p.yes("export", "colour", "undo", "redo") or (p.yes("picture") and not counts and not p.ids) for p in parts
+        p.yes("export", "colour", "undo", "redo") or (_counters(p) and not counts and not p.ids and not p.yes("more"))
+        for p in parts
     )
     if len(number) != 1 or busy:
         return None
     for step in reversed(memory.last):
+        if step.tool == "export" and step.arguments.get("width") and number[0].value >= 16 and number[0].unit != "dpi":
+            width, height = step.arguments["width"], step.arguments.get("height")
+            value = int(number[0].value)  # "and another one at 500"
+            sides = {"width": value} | ({"height": round(value * height / width)} if height else {})
+            return Reading(steps=[Step(step.tool, {**step.arguments, **sides}, step.pictures)])
         if step.tool == "export" and step.arguments.get("dpi") and 72 <= number[0].value <= 2400:
             dpi = {"dpi": int(number[0].value)}  # "they insist on 600"
             return Reading(steps=[Step(step.tool, {**step.arguments, **dpi}, step.pictures)])
@@ -121,6 +127,10 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
     return None
 
 
+def _counters(part: Section) -> bool:
+    return any(t.text != "个" for t in part.yes("picture"))  # 「少打了个零,是1800」
+
+
 def _last_field(step: Step) -> str | None:
     """The edge setting that the person spoke of: the threshold only if nothing else was set."""
     fields = [k for k in ("alpha_threshold", "dilate", "erode", "feather") if step.arguments.get(k)]
@@ -131,7 +141,7 @@ def _too(part: Section) -> bool:
     return part.has(lambda t: t.text.lower() in ("too", "also", "as well", "也", "都"))
 
 
-def _exchanged(parts: Sequence[Section], memory: Memory) -> Reading | None:
+def exchanged(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """ "swap the two colours": what was done to two pictures, the other way round."""
     if not any(p.yes("reversed") for p in parts):
         return None
@@ -187,7 +197,7 @@ def _for_others(ids: tuple[str, ...], memory: Memory, exactly: bool = False) -> 
     done = set(memory.focus)
     targets = tuple(p for p in ids if p not in done) or ids
     if exactly and len(memory.focus) == 1 and len(targets) == 1:
-        return Reading(steps=_whole_look(memory.focus[0], targets[0], memory))
+        return Reading(steps=whole_look(memory.focus[0], targets[0], memory))
     steps = [replace(s, pictures=targets) for s in memory.last if s.pictures]
     return Reading(steps=list({repr(s): s for s in steps if not _behind_itself(s)}.values()))
 
@@ -220,7 +230,9 @@ def value_by(now: float, step: float, part: Section) -> float:
     return max(1, now - step) if part.yes("less", "excess") else now + step
 
 
-MEANT = re.compile(r"(?:不对|错了|搞错|弄错|说错|no)[^第\d]{0,12}(?:说|讲|指|要)的是(?:第)?(\d+)(?:张|号|个)")
+MEANT = re.compile(
+    r"(?:不对|错了|搞错|弄错|说错|no|^我)[^第\d]{0,12}(?:说|讲|指|要)的是(倒数)?(?:第)?(\d+)(?:张|号|个)"
+)
 MEANT_ONLY = re.compile(
     r"(?:oops|sorry|no|wait|ah|oh|argh|ugh)?[,. ]*(?:sorry |wait )?i (?:meant|mean) "
     r"(?:number |no\.? |#|picture |photo |pic )?(\d)"
@@ -232,7 +244,8 @@ TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")
 def moved(text: str, memory: Memory) -> list[Step]:
     """「错了我说的是第2张,第1张给我还原」: what was done last, on the picture that was meant instead."""
     found = MEANT.search(text)
-    number = int(found[1]) if found else 0
+    number = int(found[2]) if found else 0
+    number = len(memory.ids) + 1 - number if found and found[1] else number
     only = MEANT_ONLY.fullmatch(text.strip().lower().rstrip(".!。！"))
     nth = int(only[1] or only[2]) if only else 0
     if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):
@@ -313,9 +326,6 @@ LISTED = (
 def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     """「第二张也跟第一张一样」: the background of the second one named, for the first one named."""
     part = parts[0] if len(parts) == 1 else None
-    if part and part.model and part.ids:
-        looks = [_whole_look(part.model[0], p, memory) for p in part.ids if p not in part.model]
-        return list({repr(s): s for look in looks for s in look}.values())
     match = part is not None and part.has(lambda t: t.text.lower() in ("match", "matches"))
     if not part or not part.ids or len(part.ids) != 2 or not (part.yes("same") or match):
         return []
@@ -327,14 +337,4 @@ def like_another(parts: Sequence[Section], memory: Memory) -> list[Step]:
     if not any(led) or (len(part.yes("same")) < 2 and not whole):
         return []
     target, model = part.ids
-    return _whole_look(model, target, memory)
-
-
-def _whole_look(model: str, target: str, memory: Memory) -> list[Step]:
-    """What was done to one picture, for another: its edge, its background."""
-    one, other = memory.photos[model], memory.photos[target]
-    edges = {k: v for k, v in one.edges.items() if k in ("feather", "erode", "dilate") and v} if not other.cut else {}
-    steps = [Step("matte", edges, (target,))] if edges else []
-    fresh = bool(one.background) and one.background != other.background
-    steps += [Step("set_background", one.background, (target,))] if fresh else []
-    return steps + ([Step("id_photo", one.id_photo, (target,))] if one.id_photo and not other.id_photo else [])
+    return whole_look(model, target, memory)

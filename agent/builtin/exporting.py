@@ -26,7 +26,8 @@ def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, 
     kept = bool(section.yes("held") and section.yes("rest")) or section.has(lambda t: t.text == "重新")
     repeats = bool(repeats) or kept  # 「要1000x1000,其他不变,重新导一张」
     once_more = bool(more) and section.has(lambda t: t.text in ("一次", "一遍", "again", "次", "遍"))
-    repeats = repeats or once_more
+    more_files = section.has(lambda t: t.kind == "export" and t.text.startswith("再"))  # 「再存一张宽800的」
+    repeats = repeats or once_more or more_files
     again = last is not None and (not section.yes("export") or bool(repeats))
     if not (_wanted(section, name) or (again and _about_file(section))):
         return None
@@ -75,6 +76,10 @@ def _given(section: Section, photo: Photo, name: str | None) -> dict[str, Any]:
         given = {k: v for k, v in given.items() if k not in ("width", "height")} | size
     chosen = _format(section)
     given |= {"format": chosen} if chosen else {}
+    written = section.yes("filename")
+    if written and not name:  # 「第一张存成zhangwei.jpg,第二张存成lina.jpg」
+        bare, _, ending = written[-1].value.rpartition(".")
+        given |= {"name": bare, "format": {"jpg": "jpeg", "tif": "tiff"}.get(ending.lower(), ending.lower())}
     given |= quality | _limit(section) | _dpi(section)
     if section.yes("mask"):
         given["content"] = "matte"

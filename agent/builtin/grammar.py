@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin import backdrop, copies, edging, exporting, identity
 from agent.builtin.keeping import sided
 from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Photo, Step
+from agent.builtin.merging import as_it_is, completed, last_counts, taken_over, until_export, with_id_photos
 from agent.builtin.scenery import wants_picture
 from agent.builtin.sections import Section
 from agent.builtin.sharing import meant_instead, shared_out
@@ -112,7 +114,9 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         filed = {p for s in reading.steps if s.tool == "export" for p in s.pictures}
         targets = _targets(part, memory, spoken, [p for p in named if p not in filed] or named)
         mine = name if n == (files[-1] if files else len(shares) - 1) else None
-        found = _section(part, memory, targets, mine)
+        found = _taken_over(part, targets, reading.steps, memory) or _section(
+            part, with_id_photos(memory, reading.steps), targets, mine
+        )
         if found.ask == "id_size" and any(share.yes("size", "colour") for share in shares[n + 1 :]):
             continue  # 「我和我老公的证件照,都要二寸」
         if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
@@ -122,6 +126,10 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         bare = all(s.tool == "export" and not s.arguments for s in found.steps)
         if found.steps and bare and {p for s in found.steps for p in s.pictures} <= filed:
             continue  # 「…做好直接导出」: those files
+        whole = completed(reading.steps, found.steps, bool(part.ids)) if n and not part.yes("more", "same") else None
+        if whole is not None:
+            reading.steps = whole
+            continue
         reading.held = reading.held or found.held
         reading.only = reading.only or bool(part.yes("only"))
         reading.note = reading.note or found.note
@@ -129,35 +137,30 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         if part.ids:
             spoken = part.ids
             named += [p for p in part.ids if p not in named and (found.steps or not found.held)]
-    reading.steps = _ordered(_last_counts(reading.steps))
+    steps = [s for s in reading.steps if not as_it_is(s, memory)]
+    reading.steps = _ordered(last_counts(steps or reading.steps))
     return reading
+
+
+def _taken_over(part: Section, targets: Sequence[str], steps: Sequence[Step], memory: Memory) -> Reading | None:
+    """「周婷这次跟员工一样」: another picture's wishes; None where the section says nothing of the kind."""
+    if not part.model or part.yes("colour", "size", "export", "feather"):
+        return None
+    fresh = [t for t in targets if t not in part.model]
+    if not part.ids:
+        named = {p for s in steps for p in s.pictures} | set(part.model)
+        fresh = [p for p in memory.ids if p not in named] if not memory.focus or set(memory.focus) & named else fresh
+    found = taken_over(part.model[0], fresh, steps, memory) if fresh else []
+    return Reading(found) if found else None
 
 
 def _ordered(steps: Sequence[Step]) -> list[Step]:
     """The cut-out before what is put behind it, between one export and the next."""
     ordered: list[Step] = []
     while len(ordered) < len(steps):
-        part = _until_export(steps[len(ordered) :]) or steps[len(ordered) : len(ordered) + 1]
+        part = until_export(steps[len(ordered) :]) or steps[len(ordered) : len(ordered) + 1]
         ordered += sorted(part, key=lambda s: ORDER.index(s.tool))
     return ordered
-
-
-def _last_counts(steps: Sequence[Step]) -> list[Step]:
-    """「全部黑底,第二张棕色」: where a picture gets two backgrounds and no file between, only the last one."""
-    kept: list[Step] = []
-    for n, step in enumerate(steps):
-        later = {p for s in _until_export(steps[n + 1 :]) if s.tool == step.tool for p in s.pictures}
-        if step.tool != "set_background":
-            later = set()
-        left = tuple(p for p in step.pictures if p not in later)
-        if left or not step.pictures:
-            kept.append(replace(step, pictures=left))
-    return kept
-
-
-def _until_export(steps: Sequence[Step]) -> Sequence[Step]:
-    end = next((n for n, s in enumerate(steps) if s.tool == "export"), len(steps))
-    return steps[:end]
 
 
 def _with_verbs(parts: Sequence[Section]) -> list[Section]:
@@ -259,7 +262,8 @@ def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence
         return Reading(ask="no_subject_behind")
     if part.missing and part.yes("background") and not any(s.tool != "matte" for s in steps):
         return Reading(ask="picture")
-    if steps and part.missing and not part.ids:
+    strange = part.has(lambda t: t.kind == "word" and t.text.endswith("'s") and t.text[:1].isupper())
+    if steps and part.missing and (not part.ids or strange):
         return Reading(ask="no_such")
     bound = any(s.arguments.get("format") == "pdf" for s in steps)  # "my four sketches in one PDF, can you make it?"
     if steps and not part.ids and len(targets) > 1 and not memory.focus and _means_one(part) and not bound:
@@ -301,8 +305,13 @@ def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[St
 def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wishes:
     ids = (memory.id_context or memory.id_sentence) and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
-    wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context))
+    wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context or _of_ids(part, memory)))
     wishes.matte = _suited(edging.matte(part, photo), photo)
+    fields = {
+        n: memory.photos[part.model[0]].edges.get(n, 0) for k, n in edging.FIELDS.items() if part.model and part.yes(k)
+    }
+    if fields and not any(not t.unit for t in part.yes("number")):
+        wishes.matte = (wishes.matte or {}) | fields  # 「羽化跟刚才那张一样」
     wishes.export, wishes.variants = (
         exporting.export(part, photo, name, _exported(memory, photo)),
         copies.variants(part),
@@ -323,6 +332,11 @@ def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wi
     return wishes
 
 
+def _of_ids(part: Section, memory: Memory) -> bool:
+    """Whether a size in a sentence about ID photos is that of one; not "the thali as a JPEG of 800 by 800"."""
+    return memory.id_sentence and not part.yes("export", "format")
+
+
 def _exported(memory: Memory, photo: Photo) -> Mapping[str, Any] | None:
     """How the picture was exported last, if it was."""
     return memory.exports.get(photo.id)
@@ -337,8 +351,15 @@ def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> No
     if wants_picture(part) and not part.behind and not wishes.set_background:
         wishes.ask = "picture"
     now = {k: photo.background.get(k) for k in ("kind", "color")}
-    if part.yes("keep", "held") and wishes.set_background == now and (wishes.matte or wishes.export):
-        wishes.set_background = None  # "drop the feather, keep the white"
+    liked = any(t.value == "praise" for t in part.yes("smalltalk"))  # 「就手表黑底好看」
+    kept = any(t.text.lower() in ("leave", "keep", "stay", "stays") for t in part.yes("keep"))
+    again = any(a.kind == "same" and b.kind == "colour" for a, b in pairwise(part.tokens))  # "same blue, that's fine"
+    if again and wishes.set_background == now:
+        wishes.set_background = None
+    if wishes.set_background == now and (
+        (part.yes("keep", "held") and (wishes.matte or wishes.export)) or liked or kept
+    ):
+        wishes.set_background = None  # "drop the feather, keep the white", "leave the rest on black"
     clear = wishes.set_background == {"kind": "transparent"}
     if clear and photo.kind == "transparent" and (wishes.export is not None or wishes.matte is not None):
         wishes.set_background = None  # it is so already

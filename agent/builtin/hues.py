@@ -37,7 +37,7 @@ def colour_tokens(section: Section) -> list[Token]:
     return list({t.value[1]: t for t in found}.values()) if len({t.value[1] for t in found}) == 1 else found
 
 
-def _judged(section: Section, token: Token) -> bool:
+def judged(section: Section, token: Token) -> bool:
     """「白色太刺眼」, 「白的跟杯子分不开」, "white is too bright": what is wrong with a colour, beside another one."""
     here = section.tokens.index(token)
     clause = list(takewhile(lambda t: t.kind not in ("comma", "stop", "then"), section.tokens[here + 1 :]))
@@ -156,10 +156,10 @@ def wanted_tokens(section: Section, photo: Photo) -> list[Token]:
     """Of several colours those that are neither what it has by now nor complained of."""
     tokens = colour_tokens(section)
     now = str(photo.background.get("color", "")).upper() if photo.kind == "color" else ""
-    if tokens and all(str(t.value[1]).upper() == now and _judged(section, t) for t in tokens):
+    if tokens and all(str(t.value[1]).upper() == now and judged(section, t) for t in tokens):
         return []  # 「粉色不适合狗狗」
     left = [t for t in tokens if str(t.value[1]).upper() != now] or tokens
-    return [t for t in left if not _judged(section, t)] or left if len({t.value[1] for t in tokens}) > 1 else tokens
+    return [t for t in left if not judged(section, t)] or left if len({t.value[1] for t in tokens}) > 1 else tokens
 
 
 def meant(tokens: list[Token]) -> Token:

@@ -126,10 +126,17 @@ def _more_kept(section: Section) -> bool:
 def _keepers(section: Section) -> list[Token]:
     """The words for keeping. Where a noun picks pictures out (「只有鞋子需要抠」, "leave the cat"), only those that
     speak of what is to be left in the picture."""
-    found = [t for t in section.yes("only", "keep") if not _of_the_cut(section, t)]
+    found = [t for t in section.yes("only", "keep") if not _of_the_cut(section, t) and not _enough(section, t)]
     if not section.vague or section.ids is None:
         return found
     return [t for t in found if any(k in t.text.lower() for k in KEEPING)]
+
+
+def _enough(section: Section, token: Token) -> bool:
+    """「小狗的去背就好」: that is all that is wished."""
+    here = section.tokens.index(token)
+    verb = section.tokens[here - 1].kind in ("cut", "remove_background", "transparent") if here else False
+    return verb and token.text in ("就好", "就行", "就可以", "就够了", "即可")
 
 
 def _of_the_cut(section: Section, token: Token) -> bool:

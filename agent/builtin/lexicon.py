@@ -17,6 +17,10 @@ from tools.settings import ROOT
 PROMPTS = ROOT / "prompts"
 WORD = re.compile(r"[a-z0-9+]+(?:'[a-z]+)?")
 TALK = ("impossible", "topic", "smalltalk", "question", "attack")
+PLURALS = {
+    "scarves": "scarf", "knives": "knife", "loaves": "loaf", "shelves": "shelf", "wolves": "wolf", "mice": "mouse",
+    "geese": "goose", "calves": "calf", "halves": "half",
+}  # fmt: skip
 SURE = 7  # letters from which a changed letter is an error rather than another word
 Entry = tuple[str, Any]  # (kind of token, value)
 
@@ -91,6 +95,7 @@ def _close(a: str, b: str) -> bool:
 @lru_cache(4096)
 def stem(word: str) -> str:
     """A word without its ending, the same for "cut", "cuts", "cutting": enough to look it up, no linguistics."""
+    word = PLURALS.get(word, word)
     if len(word) <= 3 or not word.isascii() or word in english("whole"):
         return word
     for ending in ("'s", "ing", "ed", "es", "s"):

@@ -28,6 +28,10 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_scratched(tokens)
     _mark_no_undo(tokens)
     _mark_lights(tokens)
+    _mark_same_size(tokens)
+    _mark_just_so(tokens)
+    _mark_unopened(tokens)
+    _mark_states(tokens)
     _mark_some_beside(tokens)
 
 
@@ -130,6 +134,43 @@ def _mark_no_undo(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
 
 
+def _mark_just_so(tokens: Sequence[Token]) -> None:
+    """ "the first is just so my colleague sees it": what it is for, and nothing is kept."""
+    for be, token, why in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        because = why.text.lower() in ("so", "because", "there", "here", "to", "in case")
+        if token.kind == "only" and be.text.lower() in ("is", "are", "was", "'s") and because:
+            token.kind = "nothing"
+
+
+def _mark_same_size(tokens: Sequence[Token]) -> None:
+    """「尺寸一样的」, "same size" beside another wish: told once more, and no file."""
+    if any(t.kind in ("export", "format") for t in tokens) or not any(t.kind in ("size", "dimensions") for t in tokens):
+        return
+    for a, b in pairwise(tokens):
+        if {a.kind, b.kind} == {"resize", "same"}:
+            a.kind = b.kind = "nothing"
+
+
+def _mark_unopened(tokens: Sequence[Token]) -> None:
+    """「客户那边pdf打不开,发jpg吧」: a format that won't do is not the one that is wanted."""
+    for n, token in enumerate(tokens):
+        behind = "".join(t.text.lower() for t in tokens[n + 1 : n + 4])
+        if token.kind == "format" and UNOPENED.match(behind):
+            token.kind = "nothing"
+        elif token.kind == "format" and n and tokens[n - 1].text == "发":
+            tokens[n - 1].kind = "export"
+
+
+UNOPENED = re.compile(r"(?:打不开|传不上|用不了|不支持|不能用|不收|won'topen|doesn'topen|didn'topen|can'tbeopened)")
+
+
+def _mark_states(tokens: Sequence[Token]) -> None:
+    """ "it's for Japan not the US": the country, where it is written so."""
+    for token in tokens:
+        if token.text == "US" and token.kind == "subject":
+            token.kind, token.value = "country", "visa_us"
+
+
 def _mark_lights(tokens: Sequence[Token]) -> None:
     """ "go back to the light grey one": a shade, and no light."""
     for token, behind in pairwise(tokens):
@@ -148,11 +189,12 @@ def _mark_scratched(tokens: Sequence[Token]) -> None:
 def _mark_some_beside(tokens: Sequence[Token]) -> None:
     """「旁边那几辆都不要」: others of its kind, which no noun names."""
     for n, token in enumerate(tokens):
-        near = "".join(t.text for t in tokens[n + 1 : n + 5])
+        near = "".join(t.text for t in tokens[n + 1 : n + SOME_BESIDE])
         if token.text in ("旁边", "后面", "边上", "身边") and SOME.match(near):
             token.kind = "others"
 
 
+SOME_BESIDE = 7
 SOME = re.compile(r"[的那这]{0,2}(?:几|两|\d+)[个辆只位条张台盆瓶]{1,2}(?:人|车|的)?[都全也]?(?:不要|去掉|删|抹)")
 
 

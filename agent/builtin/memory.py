@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent.builtin.aliases import told_names
 from agent.builtin.lexicon import lexicon
 from agent.builtin.nicknames import nicknames
-from agent.builtin.normalise import simplified
+from agent.builtin.normalise import normalise, simplified
 
 LATIN = re.compile(r"[a-z]+")
 
@@ -87,6 +88,7 @@ class Memory:
     id_sentence: bool = False  # this sentence speaks of ID photos
     past: tuple[tuple[Mapping[str, Photo], tuple[Step, ...]], ...] = ()
     undone: bool = False  # the last thing done was to take something back
+    said: tuple[str, ...] = ()  # what the person said before, for the names that it gave to pictures
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -113,7 +115,9 @@ class Memory:
     @property
     def nicks(self) -> dict[str, tuple[str, ...]]:
         """Part of a file name -> ids of the pictures that it tells from the others."""
-        return nicknames({photo.id: photo.called for photo in self.photos.values()})
+        files = nicknames({photo.id: photo.called for photo in self.photos.values()})
+        told = [told_names(normalise(said), self.ids, files) for said in self.said] if len(self.ids) > 1 else []
+        return files | {name: ids for names in told for name, ids in names.items()}
 
     def then(self, steps: Sequence[Step], asked: Asked | None, of_id: bool) -> Memory:
         """The same after an answer: its steps carried out, its question open. ``of_id``: it was about ID photos."""

@@ -50,6 +50,8 @@ ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
 
 def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
     """The file name that the sentence gives, and the tokens without it (an ending stays, as the format)."""
+    if sum(_is_saved_as(tokens, n) for n in range(len(tokens))) > 1:
+        return None, tokens  # a name for each picture
     for i, token in enumerate(tokens):
         if token.kind == "name":
             found = _after_mark(tokens, i)
@@ -64,6 +66,11 @@ def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
         ):
             return _split(token.value, tokens, i, i + 1)
     return _saved_as(tokens)
+
+
+def _is_saved_as(tokens: list[Token], n: int) -> bool:
+    """Whether token ``n`` is a file name behind a word for saving."""
+    return tokens[n].kind == "filename" and any(t.kind in ("export", "name") for t in tokens[max(0, n - 4) : n])
 
 
 def _saved_as(tokens: list[Token]) -> tuple[str | None, list[Token]]:

@@ -51,13 +51,20 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
             tokens[i + 1].negated = False
             return
         token.negated = True
-        marked = marked or token.kind in ACTIONS or token.kind in ("touch", "more")
+        marked = (
+            marked or token.kind in ACTIONS or token.kind in ("touch", "more", "country") or _things(tokens[i], token)
+        )
     clause = list(takewhile(lambda t: t.kind not in STOPS, tokens[i + 1 :]))
     if "".join(t.text for t in clause).startswith(("成品", "原图", "照片本身", "图本身")):
         return  # 「只要蒙版不要成品」
     last = len(clause) <= LAST and all(t.kind != "word" or t.text.isascii() or t.text in PARTICLES for t in clause)
     if not marked and last and tokens[i].text.lower() not in AHEAD and not _describes(tokens[i], clause):
         _mark_before(tokens, i)
+
+
+def _things(neg: Token, token: Token) -> bool:
+    """ "keep only the people, not the bikes": the "not" is about these."""
+    return neg.text.lower() == "not" and token.kind in ("subject", "people", "others", "clutter")
 
 
 def _describes(token: Token, clause: Sequence[Token]) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from agent.builtin.lexicon import WORD, lexicon, stem, tables
 from agent.builtin.settle import THINGS
 
-PARTS = re.compile(r"[a-z]+[0-9]{2,6}(?![0-9a-z])|[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
+PARTS = re.compile(r"(?<![a-z])[a-oq-z][0-9](?![0-9a-z])|[a-z]+[0-9]{2,6}(?![0-9a-z])|[a-z]+|[0-9]+|[\u4e00-\u9fff]+")
 CHUNKS = re.compile(r"[0-9]+[\u4e00-\u9fff]+|[\u4e00-\u9fff]+[0-9]+")  # 「3班」 in 3班-赵.jpg
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 NUMBER_SIGN = re.compile(r"[0-9]+[\u4e00-\u9fff]")

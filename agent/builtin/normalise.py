@@ -44,6 +44,9 @@ BY_BLANKS = re.compile(
     r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:(?:号|张)(?!纸)| ?[红白蓝黑灰绿黄粉紫]| ?(?:透明|抠|换|要|用|都)))"
 )  # 「1 3号做白底」
 TIMES = re.compile(rf"([{NUMERAL}]+)乘以?([{NUMERAL}]+)")  # 「八百乘八百」
+TAKEN_BACK = re.compile(
+    r"\btake (?:that|the|it|this)(?: last)?(?: one| change| step| thing| edit| bit| part)? back\b", re.IGNORECASE
+)
 BOTH_SIDES = re.compile(r"(?:长宽|宽高|长和宽|宽和高)(?:都|均|各)?(?:是|为|要|到|设为)?\s*(\d{2,5})(?!\d)")
 AGAIN_MISTYPED = re.compile(
     r"(?:^|(?<=[,，。 ]))在(?=[收柔大小虚深浅亮暗多加减宽窄硬软淡缩往][\d一二两三几点些一个里外]|来一?[点次遍]|羽化)"
@@ -83,7 +86,7 @@ COUNTED_OUT = re.compile(
     r"\b(one|two|three|four|five) (?:through|thru|to|till) (two|three|four|five|six)\b(?= (?!px|pixel))", re.IGNORECASE
 )
 CUT_MISTYPED = re.compile(
-    r"(?<![纽折钮按袖带皮解紧克])扣(?=了|一下|个|掉|完|换|成|$|[,，。;；、\s])"
+    r"(?<![纽折钮按袖带皮解紧克])扣(?=了|一下|个|掉|完|换|成|第|这|那|它|图|$|[,，。;；、\s])"
 )  # 抠, typed as 扣
 WIDE = re.compile(r"(?<![A-Za-z0-9])[wW]\s?=?(\d{3,4})(?![\dxX])")  # "w1200"
 BY_CHANNEL = re.compile(
@@ -163,6 +166,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = WIDE_TALL.sub(r"\1x\2 \3", text)
     if len(NTH.findall(text)) > 1:  # "picture one and picture two"
         text = NTH.sub(lambda found: f"{found[1]} {WORTH[found[2].lower()]}", text)
+    text = TAKEN_BACK.sub("undo that", text)
     text = LAST_THINGS.sub(r"undo \1 steps", text)
     text = ENDS.sub(r"\1\2张", text)
     text = BY_BLANKS.sub(r"\1、", text)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
-from agent.builtin.aliases import by_number, unquoted
+from agent.builtin.aliases import by_number, told_names, unquoted, without_told
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import as_earlier, carried_over, instead, like_another, moved, repeated
+from agent.builtin.ellipsis import as_earlier, carried_over, exchanged, instead, like_another, moved, repeated
 from agent.builtin.grammar import ORDER, Reading, read
 from agent.builtin.memory import Asked, Memory, Step
+from agent.builtin.merging import as_it_is
 from agent.builtin.naming import as_written, take_name
 from agent.builtin.normalise import normalise
 from agent.builtin.replies import choices, reply
@@ -68,8 +69,12 @@ def sentence_of(raw: str, memory: Memory) -> Sentence:
     """Prepares what was said."""
     text = normalise(raw, memory.words)
     text = unquoted(text)
-    text = by_number(text) if len(memory.ids) > 1 else text
-    name, tokens = take_name(scan(text, memory.names, memory.nicks))
+    nicks = memory.nicks
+    if len(memory.ids) > 1:
+        text = by_number(text)
+        nicks = nicks | told_names(text, memory.ids, nicks)
+        text = without_told(text, memory.ids, memory.nicks)
+    name, tokens = take_name(scan(text, memory.names, nicks))
     name = name and as_written(name, raw)
     return Sentence(raw, text, tokens, name)
 
@@ -91,6 +96,8 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         return Answer(reply(language, "talk.declined"))
     small = talk.smalltalk(sentence.tokens)
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
+    if small == "wait" and _only_waits(sentence.tokens):
+        return Answer(reply(language, "talk.wait"))  # 「等等,我再找张清楚点的发你」
     if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     told = {"hair", "strong", "too", "slight", "purpose"} if small == "thanks" else {"hair"}
@@ -117,6 +124,13 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
     return Answer("", tuple(steps), note=odd.text if odd else reading.note)
 
 
+def _only_waits(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence that begins with "wait" wishes for nothing."""
+    begun = any(t.value == "wait" and t.start < 4 for t in tokens if t.kind == "smalltalk")
+    busy = WISHING - {"more", "less", "hard", "soft", "slight", "question", "people"} | {"put", "sheet", "correction"}
+    return begun and not any(t.kind in busy for t in tokens)
+
+
 def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if memory.proposal:  # "softer" counts from what was proposed
         memory = replace(memory, photos=memory.after(memory.proposal).photos, last=memory.proposal)
@@ -131,12 +145,19 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     alike = like_another(parts, memory)
     if alike:
         return Reading(alike)
+    swapped = exchanged(parts, memory)
+    if swapped:
+        return swapped
     reading = read(parts, memory, sentence.name)
-    again = repeated([p for p in parts if p.yes("same") or instead(p)] or parts, memory)
+    like = [p for p in parts if (p.yes("same") or instead(p)) and not p.model]
+    again = repeated(like or parts, memory) if like or not any(p.model for p in parts) else None
     others = [p for p in parts if not p.yes("same") and p.ids and not set(p.ids) & _named(again)]
     further = read(others, memory, sentence.name) if again and others and len(others) < len(parts) else None
+    if again and further and not further.steps:
+        further = carried_over(others, memory) or further  # "same for the cello. the bow only 2"
     if again and further and further.steps:
-        return Reading([*again.steps, *further.steps])  # 「第二张也一样,第三张要透明的」
+        fresh = [s for s in further.steps if not as_it_is(s, memory)]
+        return Reading([*again.steps, *fresh])  # 「第二张也一样,第三张要透明的」
     if again and again.steps and not reading.held:
         return _varied(again, parts, memory, sentence)
     if not reading.steps and reading.ask in ("", "colour"):
@@ -155,6 +176,7 @@ def _varied(again: Reading, parts: list[Section], memory: Memory, sentence: Sent
     reading = read(parts, memory.after(again.steps), sentence.name)
     if reading.ask:
         return again
+    reading = replace(reading, only=False)  # "the same way, only Omar's on a 6 inch sheet"
     return Reading(revised(replace(memory, proposal=tuple(again.steps)), reading, sentence.tokens))
 
 

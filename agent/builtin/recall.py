@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ def remember(view: View, language: str) -> Memory:
         exports=_exports(view),
         undone=_undone(view),
         id_context=any(spoken(e.text) for e in view.events[:told] if isinstance(e, Said)),
+        past=_past(view),
+        said=tuple(e.text for e in view.events[:told] if isinstance(e, Said)),
     )
     return replace(memory, asked=_asked(view, memory, language))
 
@@ -95,6 +97,17 @@ def _last_done(view: View) -> tuple[Step, ...]:
     done = [c for c in view.calls.values() if c.finished and c.finished.outcome == "done" and c.call.tool != "undo"]
     last = max((c.planned_at for c in done), default=-1)
     return tuple(_step(c) for c in done if c.planned_at == last)
+
+
+def _past(view: View) -> tuple[tuple[Mapping[str, Photo], tuple[Step, ...]], ...]:
+    """How the pictures stood before each plan of which something was carried out, as far as its steps tell."""
+    done = [c for c in view.calls.values() if c.finished and c.finished.outcome == "done"]
+    fresh = {p.id: replace(_photo(p), cut=False, keep="everything", edges={}, background={}, id_photo={})
+             for p in view.pictures.values()}  # fmt: skip
+    memory = Memory(fresh)
+    for plan in sorted({c.planned_at for c in done}):
+        memory = memory.after([_step(c) for c in done if c.planned_at == plan])
+    return memory.past
 
 
 def _exports(view: View) -> dict[str, dict[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent.builtin.joining import WISHES
 from agent.builtin.numbering import Reference
-from agent.builtin.resolving import WISHES
 from agent.builtin.states import LEFT_OVER, States
 from agent.builtin.token import Token
 
@@ -22,6 +22,9 @@ EVERYBODY_ELSE = {
     "其他同学",
     "其他同事",
     "everyone else",
+    "everyone else's",
+    "everybody else's",
+    "everyone elses",
     "everybody else",
     "other people",
 }
@@ -81,7 +84,7 @@ class Finder(States):
         in_state = self._in_state(i) or self._placed_on(i)
         if in_state:
             return in_state
-        if self._unseen(i):
+        if self._unseen(i) or self._strange_name(i):
             return Reference((), i, self._counter(i + 1), missing=True)
         if token.kind == "colour":
             return self._coloured(i)
@@ -142,6 +145,13 @@ class Finder(States):
             return Reference(
                 self.found[-1].ids, i, i + 1, again=again
             )  # "Jo's curls look fuzzy. No feathering on that one"
+        him = token.text.lower() in ("him", "her") and self._text(i - 1) == "for" and len(self.ids) > 1
+        single = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
+        if him and single and self._kind(i + 1) in ("comma", "stop", ""):
+            return Reference(single[-1].ids, i, i + 1, again=True)  # "… and a US visa photo for him"
+        theirs = token.text.lower() in ("his", "hers") and self._text(i + 1) in ("as", "in", "on", "to", "photo")
+        if theirs and len(self.memory.focus) == 1 < len(self.ids) and not self.found:
+            return Reference(self.memory.focus, i, i + 1)  # "export his as png and everybody else's as jpeg"
         like = self._text(i - 1) in ("跟", "和", "像", "同") and any(
             self._kind(n) == "same" for n in range(i + 1, i + 4)
         )
@@ -153,7 +163,7 @@ class Finder(States):
             return Reference(self.found[-1].ids, i, i + 1)  # "the last pic is a table. use it for background"
         before = token.text.lower() in ("that", "it", "this") and self._text(i + 1).startswith("behind")
         if before and self._kind(i - 1) == "put" and self.found and len(self.found[-1].ids) == 1:
-            return Reference(self.found[-1].ids, i, i + 1)  # "their garden. Can you put that behind my cake"
+            return Reference(self.found[-1].ids, i, i + 1, role="background")  # "their garden. Put that behind my cake"
         scenes = tuple(p.id for p in self.memory.photos.values() if p.subject == "landscape")
         the = self._text(i - 1) in ("the", "my", "our", "that") and self._kind(i - 2) == "in_front"
         if token.kind in ("word", "subject") and the and len(scenes) == 1 < len(self.ids):
@@ -164,7 +174,7 @@ class Finder(States):
             and not named
             and self._kind(i - 1) == "in_front"
             and self.found
-            and len(self.found[-1].ids) == 1
+            and len(self._named_before(i)) == 1
         ):
             return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
         return None
@@ -174,9 +184,8 @@ class Finder(States):
         same = any(t.kind == "same" for t in self.tokens) and not any(t.kind in ("remove", "only") for t in self.tokens)
         alike = all(p.subject in ("portrait", "group") for p in self.memory.photos.values())
         here = self.tokens.index(token)
-        own = any(t.kind in ("colour", "transparent", "size") for t in self.tokens[here + 1 : here + 5]) and bool(
-            self.found
-        )
+        wished = ("colour", "transparent", "size", "format", "export")
+        own = any(t.kind in wished for t in self.tokens[here + 1 : here + 5]) and bool(self.found)
         removed = any(t.kind in ("remove", "only") for t in self.tokens)
         return (same or (own and not removed)) and alike and len(self.ids) > 1 and token.text.lower() in EVERYBODY_ELSE
 
@@ -223,7 +232,10 @@ class Finder(States):
             and self._kind(i + 1) not in ("number", "picture")
         ):
             return Reference(self.memory.focus, i, i + 1)
-        noun = i + 1 + (self._text(i + 1) in ("the", "my", "our", "of", "these", "those"))
+        noun = i + 1
+        while self._text(noun) in ("the", "my", "our", "of", "these", "those") and noun < i + 4:
+            noun += 1
+        noun += self._kind(noun) == "number" and self._kind(noun + 1) == "subject"
         if self._kind(noun) == "subject" and token.text.lower().split()[0] in (
             "every",
             "each",
@@ -235,6 +247,8 @@ class Finder(States):
             named = self._subject(noun)
             if named and len(named.ids) < len(self.ids):
                 return None  # "every portrait": those that the noun names
+        if self._kind(noun) in ("others", "clutter") and self._kind(i - 1) in ("remove", "keep", "neg"):
+            return None  # "drop all the passers-by"
         if self._kind(noun) == "nick" and token.text.lower() in ("both", "every", "each", "all"):
             return None  # "both front shots"
         plural = token.text.lower() in ("those", "these", "them") and self._parted_from_last(i)

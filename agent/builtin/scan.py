@@ -108,8 +108,14 @@ class Scanner:
 
     def _name(self) -> bool:
         """A picture's file name, with or without its ending; an unknown file name is a name too."""
-        if not self._at_word():
-            return False
+        ranged = [t.kind for t in self.tokens[-2:]] == ["number", "at"] and self.tokens[-1].text in (
+            "到",
+            "至",
+            "-",
+            "~",
+        )
+        if not self._at_word() or (ranged and self.low[self.position].isdigit()):
+            return False  # 「1到5号」 beside 5号.jpg
         for name, picture in self.names:
             end = self.position + len(name)
             whole = end >= len(self.low) or not (self.low[end].isascii() and self.low[end].isalnum())
@@ -134,6 +140,14 @@ class Scanner:
     def _nick(self) -> bool:
         """Part of a file name by which pictures are told apart: "the stack of pillows", 「0032那张」."""
         capital = self.text[self.position].isupper()
+        ranged = [t.kind for t in self.tokens[-2:]] == ["number", "at"] and self.tokens[-1].text in (
+            "到",
+            "至",
+            "-",
+            "~",
+        )
+        if ranged and self.low[self.position].isdigit():
+            return False
         joined = JOINED_NAME.match(self.low, self.position) if self._at_word() else None
         begun = tuple(p for n, p in self.names if joined and n.startswith(joined.group()) and "." in n)
         if joined and 0 < len(begun) < len({p for _, p in self.names}):
@@ -141,6 +155,8 @@ class Scanner:
         found = nicked(self.low, self.position, self.nicks, capital) if self.nicks and self._at_word() else None
         part = self.low[self.position : self.position + found[0]] if found else ""
         shared = self.nicks.get(part[:-1], ()) if part[-1:].isdigit() else ()
+        if found and not shared and part[-1:].isdigit() and not part[0].isascii():
+            shared = tuple(sorted({p for n, p in self.names if n.startswith(part[:-1])}))
         if found and len(shared) > 1 and self._counts(part, self.position + found[0]):
             found = (found[0] - 1, shared)  # 「模特2张」 of 模特1.jpg and 模特2.jpg
         found = found or self._listed_nick()
@@ -148,6 +164,13 @@ class Scanner:
 
     def _listed_nick(self) -> tuple[int, tuple[str, ...]] | None:
         """ "front and side": a part of a name that is an ordinary word too, beside another one."""
+        han = max(
+            (n for n in self.nicks if n[0] == "!" and self.low.startswith(n[1:], self.position)), key=len, default=""
+        )
+        if len(han) > 2 and not han[1:].isascii():
+            end = self.position + len(han) - 1
+            joined = self.low[end : end + 1] in tuple("和跟与、") or self.low[self.position - 1] in tuple("和跟与、")
+            return (len(han) - 1, self.nicks[han]) if joined and self.position + end else None
         word = WORD.match(self.low, self.position) if self.nicks and self._at_word() else None
         last = self.tokens[-2:] if self.tokens and self.tokens[-1].text.lower() in ("and", "&", ",") else []
         ids = self.nicks.get(f"!{stem(word.group())}") if word and last and last[0].kind in ("nick", "photo") else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from agent.builtin.behind import is_behind, is_scene, may_be_scene, put_instead, turned_into_background
@@ -14,7 +14,7 @@ from agent.builtin.references import Finder
 from agent.builtin.token import ACTIONS, EDITS, STOPS, Token
 from agent.builtin.told import mark_steps_back
 
-ANDS = {"and", "and the", "and for"}
+ANDS = {"and", "and the", "and for", "and on"}
 THINGS = ("word", "subject", "people", "picture", "nick")
 
 
@@ -78,8 +78,14 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     for reference in references:
         _consume(tokens[reference.start : reference.end])
     scenes = {p.id for p in memory.photos.values() if p.subject == "landscape"}
+    head = _header(tokens, references)
     return [
-        _section(tokens[a:b], [r for r in references if a <= r.start < b], scenes) for a, b in _cuts(tokens, references)
+        _section(
+            [*(replace(t) for t in tokens[: head if a else 0]), *tokens[a:b]],
+            [r for r in references if a <= r.start < b],
+            scenes,
+        )
+        for a, b in _cuts(tokens, references)
     ]
 
 
@@ -105,6 +111,7 @@ def _consume(tokens: Sequence[Token]) -> None:
 def _section(tokens: list[Token], references: Sequence[Reference], scenes: Collection[str]) -> Section:
     targets = [r for r in references if r.role == "target"]
     behind = [r.ids[0] for r in references if r.role == "background"]
+    targets = [r for r in targets if not r.ids or not set(r.ids) <= set(behind)]
     exact = [r for r in targets if not r.vague] or targets
     ids = tuple(dict.fromkeys(p for r in exact for p in r.ids)) if exact else None
     if behind and ids:
@@ -119,6 +126,10 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     export when the pictures are changed again."""
     begin = 0
     targets = [r for r in references if r.role == "target"]
+    lead = _told_of_all(tokens, targets)
+    if lead:
+        yield 0, lead
+        begin = lead
     for before, after in pairwise(targets):
         if after.ids == before.ids and not after.vague:
             continue
@@ -134,11 +145,54 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     yield from _after_exports(tokens, begin)
 
 
+SIDES = frozenset(("width", "height", "longest", "shortest"))
+BACKDROPS = ("colour", "transparent", "blur", "gradient", "remove_background")
+
+
+def _told_of_all(tokens: Sequence[Token], targets: Sequence[Reference]) -> int:
+    """Where a sentence ends that wishes a background for all of them, before one is named that gets another ("White
+    background. Only the white mug would vanish on that, so black for it."); 0 if there is none."""
+    if not targets or targets[0].end == 0:
+        return 0
+    start = targets[0].start
+    stops = [n for n, t in enumerate(tokens[:start]) if t.kind == "stop"]
+    if not stops or any(t.kind == "correction" for t in tokens):
+        return 0
+    before, behind = tokens[: stops[-1]], tokens[stops[-1] :]
+    if len(targets) > 1:  # "… ID photos on white, saved as jpg. Arjun's has to be under 50 KB, Priya's …"
+        full = any(t.kind in BACKDROPS for t in before) and any(
+            t.kind in ("size", "export", "dimensions") for t in before
+        )
+        limited = any(t.kind == "number" and t.unit in ("kb", "mb") for t in behind)
+        return stops[-1] + 1 if full and limited and not any(t.unit in ("kb", "mb") for t in before) else 0
+    both = [any(t.kind in BACKDROPS and not t.negated for t in part) for part in (before, behind)]
+    if all(t.kind in ("gradient",) for t in before if t.kind in BACKDROPS):
+        return 0  # 「要gradient的底!top粉bottom白,三张same的」
+    return stops[-1] + 1 if all(both) else 0
+
+
+def _header(tokens: Sequence[Token], references: Sequence[Reference]) -> int:
+    """Where a heading ends that is for all that follows ("now webp for the website: the hero 1920 wide, the other two
+    600x600"); 0 if there is none."""
+    targets = [r for r in references if r.role == "target"]
+    mark = next((n for n, t in enumerate(tokens) if t.text in (":", "：")), 0)
+    if not mark or len(targets) < 2 or any(r.start < mark for r in references):
+        return 0
+    said = [t for t in tokens[:mark] if t.kind in ACTIONS and not t.negated]
+    filed = said and all(t.kind in ("format", "purpose", "size", "export", "id_photo") for t in said)
+    return mark if filed else 0
+
+
 def _files_of_all(tokens: Sequence[Token], begin: int, targets: Sequence[Reference]) -> int | None:
     """Where a clause begins that only exports, behind several pictures of which none was exported: it is for all."""
     if any(t.kind == "export" for t in tokens[:begin]):
         return None
     end = max((r.end for r in targets), default=0)
+    apart = (
+        [n for n in range(targets[-2].end, targets[-1].start) if tokens[n].text in ";；"] if len(targets) > 1 else []
+    )
+    if apart:
+        return None  # 「合影只留人物;工牌那张换白底,存成jpg」
     for i in range(max(begin, end), len(tokens)):
         if tokens[i].kind in STOPS and any(t.kind in ("export", "format") for t in tokens[i + 1 :]):
             edited = any(t.kind in EDITS and not t.negated for t in tokens[i + 1 :])
@@ -179,7 +233,7 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     if marks and any(t.kind == "same" for t in tokens[begin : before.start]):
         alike = alike or _acts_after(tokens, after.end)  # "same for the group photo, and give the product …"
     told = (
-        told or placed or alike or any(tokens[i].kind == "smalltalk" for i in between)
+        told or placed or alike or after.again or any(tokens[i].kind == "smalltalk" for i in between)
     )  # "the first is great, the second …"
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
@@ -194,7 +248,9 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
 
 
 def _acts(token: Token) -> bool:
-    return token.kind in ACTIONS or (token.kind == "only" and "留" in token.text)
+    if token.kind == "number" and token.unit in ("kb", "mb"):
+        return True
+    return token.kind in ACTIONS | SIDES or (token.kind == "only" and "留" in token.text)
 
 
 def _leads_on(tokens: Sequence[Token], i: int, after: Reference) -> bool:
@@ -210,6 +266,8 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
             return False
         if token.kind in ("double", "half", "more", "less", "put"):
             return True
+        if token.kind == "number" and token.unit in ("", "px") and any(t.kind == "change" for t in tokens[:start]):
+            return True  # "make it 20 on the second"
         if token.kind == "only" and any(t.kind in ("people", "main") for t in tokens[:start]):
             return True
         if (_acts(token) and token.kind not in ("keep", "background")) or token.kind == "colour_word":
@@ -221,6 +279,7 @@ def _acts_after(tokens: Sequence[Token], start: int) -> bool:
     for token in tokens[start:]:
         if token.kind in ("stop", "comma"):
             return False
-        if _acts(token) or token.kind == "put":
+        valued = token.kind == "number" and token.unit in ("", "px") and tokens[start].kind in ("only", "number", "at")
+        if _acts(token) or token.kind == "put" or valued:
             return True
     return False

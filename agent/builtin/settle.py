@@ -207,6 +207,8 @@ def _mark_sunk(tokens: Sequence[Token]) -> None:
     for before, token in pairwise(tokens):
         if token.text == "收" and token.kind == "erode" and before.text in ("不", "没", "才"):
             token.kind = "nothing"
+        if token.kind == "subject" and token.text.lower() == "key" and before.text.lower() in ("to", "can", "will"):
+            token.kind = "nothing"  # "has to key it"
 
 
 def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
@@ -219,6 +221,7 @@ def _join_separable(tokens: Sequence[Token], rule: Mapping[str, Any]) -> None:
                 break
             if particle.text.lower() in rule["particle"]:
                 verb.kind, verb.value = rule["concept"], verb.text
+                particle.kind = "at" if particle.kind == "neg" else particle.kind  # "take the feather off the second"
                 break
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agent.builtin.contents import PARTICLES, Contents
+from agent.builtin.contents import PARTICLES, Contents, is_called
+from agent.builtin.nicknames import PARTS
 from agent.builtin.numbering import Reference
 from agent.builtin.token import Token
 
@@ -27,7 +28,8 @@ class States(Contents):
             return None
         end = i + 1 + (self._kind(i + 1) in ("background", "colour_word"))
         end += self._text(end) == "的"
-        refused = self._text(end - 1) == "的" and (self._kind(end) in ("neg", "held") or self._text(end) == "先")
+        of = self._text(end - 1).endswith("的")
+        refused = of and (self._kind(end) in ("neg", "held", "export") or self._text(end) in ("先", "都", "全"))
         if not refused and self._text(end) not in STATED:
             return None
         ids = self._standing(self.tokens[i])
@@ -61,10 +63,39 @@ class States(Contents):
             behind == "的" and self._text(i + 2) in LEFT_OVER
         )
 
+    def _strange_name(self, i: int) -> bool:
+        """ "Lena's has to be on blue", where no file is called so."""
+        token = self.tokens[i]
+        own = token.text.endswith("'s") and token.text[:1].isupper() and len(token.text) > 4
+        people = len(self.ids) > 1 and all(p.subject == "portrait" for p in self.memory.photos.values())
+        verbs = ("has", "should", "needs", "gets", "goes", "on", "in", "with", "photo", "picture", "background", "one")
+        begins = i == 0 or self._kind(i - 1) in ("comma", "stop", "then")
+        return own and people and begins and token.kind == "word" and self._text(i + 1) in verbs
+
     def _named_so(self, i: int) -> Reference | None:
         """「side 开头的两张」: pictures whose names begin with a word."""
         token = self.tokens[i]
-        if self._text(i + 1) not in ("开头", "打头") or not token.text.isascii() or len(self.ids) < 2:
+        if len(self.ids) < 2:
+            return None
+        held = (
+            self._text(i) in ("带", "有", "含", "包含", "写着")
+            and self._text(i + 1).isascii()
+            and self._text(i + 2) == "的"
+        )
+        if held:
+            ids = tuple(p.id for p in self.memory.photos.values() if self._text(i + 1) in p.called)
+            return Reference(ids, i, self._counter(i + 3)) if 0 < len(ids) < len(self.ids) else None  # 「带back的」
+        if token.kind == "format" and self._text(i - 1) in ("the", "two", "three", "and the", "这个", "那个"):
+            ends = (".jpg", ".jpeg") if token.value == "jpeg" else (f".{token.value}",)
+            ids = tuple(p.id for p in self.memory.photos.values() if p.called.endswith(ends))
+            told = (
+                self._text(i + 1) in ("on", "in", "gets", "should", "needs", "goes", "to")
+                or self._kind(i + 1) == "colour"
+            )
+            if told and 0 < len(ids) < len(self.ids):
+                token.kind = "named"
+                return Reference(ids, i, i + 1)  # "the two JPGs on white, the PNG on black"
+        if self._text(i + 1) not in ("开头", "打头") or not token.text.isascii():
             return None
         begun = tuple(p.id for p in self.memory.photos.values() if p.called.startswith(token.text.lower()))
         end = i + 2 + (self._text(i + 2) == "的")
@@ -132,6 +163,13 @@ class States(Contents):
     def _coloured(self, i: int) -> Reference | None:
         """「红的」, "the red one" of 红.jpg and 绿.jpg: a file that is called by a colour."""
         name = self._text(i)
+        noun = self.tokens[i + 1] if self._kind(i + 1) == "subject" else None
+        if noun and self._text(i - 1) in ("the", "my", "that", "and the"):
+            both = tuple(
+                p.id for p in self.memory.photos.values() if name in PARTS.findall(p.called) and is_called(p, noun)
+            )
+            if 0 < len(both) < len(self.ids):
+                return Reference(both, i, self._counter(i + 2))  # "the ivory scarf" of scarf_ivory.jpg
         ids = tuple(p.id for p in self.memory.photos.values() if p.called.rsplit(".", 1)[0] == name)
         behind = self._text(i + 1)
         pointed = behind in ("的", "one", "那款", "那张", "那个", "款") and self._kind(i + 2) not in (

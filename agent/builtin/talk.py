@@ -44,6 +44,8 @@ GENERAL = (
     re.compile(
         r"(?:得|必须|需要|需不需要|要不要|是不是[要得])先?[^,，。]{1,8}(?:才行|才可以|才能|吗)[^,，。]{0,3}[?？吗]"
     ),
+    re.compile(r"^(?:quick|one|small|a) question\b[^?]*\?"),
+    re.compile(r"(?:我?就|只是|先|我)问(?:一?下|问)"),
     re.compile(r"\bjust tell me\b[^?]*\?|\b(?:don't|do not) do anything(?: yet)?\b[^?]*\?"),
     re.compile(r"\bjust (?:want(?:ed)?|wanna) to know\b|\bnot asking you to\b|\bonly asking\b"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
@@ -210,6 +212,8 @@ def _asks(strong: Sequence[Token], tokens: Sequence[Token], raw: str) -> bool:
     before = raw[max(0, first.start - 1) : first.start]
     if re.search(r"看(?:得|不)(?:出|清).{0,4}$", raw[: first.start]):
         return False  # 「还得看得出是在哪儿」
+    if re.search(r"(?:不用|不要|别|不必|不需要)[^,，。]{0,5}$", raw[: first.start]):
+        return False  # 「不用给我换什么背景颜色」
     if first.text == "什么" and re.match(r"[^,，。?？]{0,3}都[没不]", raw[first.end :]):
         return False  # 「什么底都没有」
     if first.text == "什么" and re.match(r"[^,，。?？]{1,4}啊", raw[first.end :]):
@@ -298,10 +302,13 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return True  # 「给我一份能直接打印的」
     if odd.value == "other" and any(t.kind in ("size", "id_photo", "dimensions") for t in tokens):
         return True  # "green card lottery photo"
-    if odd.value not in SHOWN:
-        return False
     clause = clause_of(tokens, odd)
     here = clause.index(odd)
+    why = [t.text.lower() for t in clause[:here]]
+    if any(a == "so" and b in ("i", "we", "she", "he", "they", "that") for a, b in pairwise(why)):
+        return True  # "chroma key green so I can key it out in my video editor"
+    if odd.value not in SHOWN:
+        return False
     if odd.text.lower().startswith("zoom") and any(t.text.lower() in ("when", "if", "i") for t in clause[:here]):
         return True  # "looks like stairs when I zoom in"
     if odd.value == "style":  # "my four sketches": what the pictures show

@@ -162,6 +162,8 @@ def _mark_compounds(tokens: Sequence[Token]) -> None:
 def _mark_off(tokens: Sequence[Token]) -> None:
     """「去噪关」, "denoise=false": the field's name before the switch."""
     for n, (before, token) in enumerate(pairwise(tokens)):
+        if any(t.text.lower() in ("take", "taking") for t in tokens[max(0, n - 2) : n]):
+            continue  # "take the feather off the second one"
         switch = tokens[n + 2] if token.text in ("=", ":", "也", "都", "给", "就") and n + 2 < len(tokens) else token
         if before.kind in FIELDS and switch.text.lower() in SWITCHED_OFF:
             switch.kind = "neg"
@@ -221,7 +223,9 @@ def _mark_accepted(tokens: Sequence[Token]) -> None:
 def _mark_unsharp(tokens: Sequence[Token]) -> None:
     """ "skip number 2, it's out of focus": how the photo is."""
     for before, token in pairwise(tokens):
-        if token.text.lower() == "out of focus" and before.text.lower().endswith(("'s", "is", "bit", "are")):
+        if token.text.lower() == "out of focus" and before.text.lower().endswith(
+            ("'s", "is", "bit", "are", "looks", "look", "gone", "went", "all")
+        ):
             token.kind = "nothing"
 
 

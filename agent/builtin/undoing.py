@@ -93,6 +93,8 @@ def after_steps_back(part: Section) -> Section | None:
 def _wish_behind(part: Section, n: int) -> bool:
     """Whether a wish of its own follows: "undo that and make it navy", 「撤掉刚才那步,我要换黄底的是第三张」."""
     ahead = [t.kind for t in part.tokens[n + 1 : n + 5]]
+    if part.tokens[n].kind == "stop":
+        return True
     if part.tokens[n].text.lower() == "and":
         return bool(ahead) and ahead[0] in ("put", "change", "cut", "remove", "export")
     return part.tokens[n].kind == "comma" and {"change", "colour"} <= set(ahead)
