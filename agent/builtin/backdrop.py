@@ -245,7 +245,10 @@ def _colour(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dic
     if (
         any(t.text.isascii() for t in section.yes("slight"))
         and section.yes("darker", "lighter")
-        and {str(t.value[1]).upper() for t in tokens} == {now}
+        and (
+            {str(t.value[1]).upper() for t in tokens} == {now}
+            or any(t.value[0].lower() in n for t in tokens for n, v in tables()["colours"]["en"].items() if v == now)
+        )
     ):
         return _shaded(section, photo, memory, for_id)  # "make the grey a little lighter"
     return {"kind": "color", "color": hexadecimal(section, meant(tokens), for_id)}

@@ -112,7 +112,13 @@ def is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     behind = [t for t in after[:reach] if t.kind == "background" and t.text.lower().startswith("behind")]
     if behind and not any(t.kind in ("colour", "blur") for t in before):
         return True
-    if landscape and before and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}:
+    held = any(t.kind == "held" for t in before)  # "leave the sky as it is in the first frame"
+    if (
+        landscape
+        and not held
+        and before
+        and before[-1].text.lower() in {*INTO, *ONTO, "that", "the", "this", "my", "去"}
+    ):
         near = {t.text.lower() for t in before[-2:]}
         return bool(near & (INTO | ONTO | {"去", "before", "against"})) and "of" not in near
     pairs = any(r.role == "background" for r in earlier) and tokens[reference.end : reference.end + 1]
@@ -127,7 +133,8 @@ def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bo
     gap = before[last + 1 :]
     words = {t.text.lower() for t in gap}
     inside = [t.text.lower() for t in gap[:1]] in (["in"], ["on"], ["for"], ["of"], ["from"])
-    joined = (bool(words & INTO) and not inside) or any(t.kind == "change" for t in gap)
+    meant = "是" in words and bool(words & {"该", "应该", "应"})  # 「背景应该是第四张」
+    joined = meant or (bool(words & INTO) and not inside) or any(t.kind == "change" for t in gap)
     given = earlier[: len(earlier) - len(gap) - 1][-2:]
     given_as = any(t.text.lower() == "as" for t in given)  # "as the background for the fourth one"
     swapped = (

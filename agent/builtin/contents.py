@@ -47,6 +47,9 @@ class Contents(Resolver):
             return None if self.tokens[i].value[0] == "portrait" else self._shown(i)  # 「李思思家长」 is no child
         if self.tokens[i].text == "US":
             return None  # the country
+        led = [self._text(i - n) for n in (3, 2, 1)]
+        if led in (["one", "of", "the"], ["one", "of", "my"], ["one", "of", "our"]):
+            return Reference((), i - 3, i + 1, missing=True)  # "one of the kids": which?
         if self.found and self._kind(i - 1) == "only" and "留" in self._text(i - 1):
             return None  # 「合影那张…只留孩子」: what is to stay in that picture
         return self._shown(i)
@@ -110,7 +113,11 @@ class Contents(Resolver):
 
     def _people(self, i: int) -> Reference | None:
         """ "人", "people": points at pictures only where some show people and others do not."""
-        if self._text(i) in ("everybody", "everyone") and self._text(i - 1) == "for" and self.found:
+        if (
+            self._text(i) in ("everybody", "everyone")
+            and self.found
+            and (self._text(i - 1) == "for" or self._text(i - 1).startswith("behind"))
+        ):
             return Reference(self.ids, i, i + 1)  # "1 and 2 on red, 3 and 4 on blue, one inch for everybody"
         led = [self.tokens[n] for n in range(max(0, i - 3), i)]
         stays = any(t.kind in ("only", "keep") and "留" in t.text for t in led)  # 「净系留返啲人」

@@ -8,6 +8,23 @@ from itertools import pairwise
 
 from agent.builtin.numbering import COUNTERS, Numbering, Reference
 
+VERBS = (
+    "is",
+    "are",
+    "gets",
+    "get",
+    "should",
+    "needs",
+    "need",
+    "goes",
+    "go",
+    "stays",
+    "stay",
+    "应",
+    "应该",
+    "改成",
+)
+
 
 class Counting(Numbering):
     """Part of the reading of references; see ``references``."""
@@ -112,22 +129,10 @@ class Counting(Numbering):
         if left_out and self._kind(end) in ("comma", "stop", "then", ""):
             return self._numbered(numbers, i, end)
         begins = i == 0 or self._kind(i - 1) in ("comma", "stop", "then") or self._text(i - 1) in ("and", "but")
-        verbs = (
-            "is",
-            "are",
-            "gets",
-            "get",
-            "should",
-            "needs",
-            "need",
-            "goes",
-            "go",
-            "stays",
-            "stay",
-            "应",
-            "应该",
-            "改成",
-        )
+        led = self._text(i - 1) in ("for", "on") and (i == 1 or self._kind(i - 2) in ("comma", "stop", "then"))
+        if led and self._kind(end) not in ("comma", "stop", "picture", ""):
+            return self._numbered(numbers, i, end)  # "for 1 and 3 I need the mask", "on 3 go 1 px inwards"
+        verbs = ("was", "were", "has", "have", "lost", "looks", *VERBS)
         if begins and self._text(end) in verbs:
             return self._numbered(numbers, i, end)
         return None

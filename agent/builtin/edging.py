@@ -320,7 +320,7 @@ def _told(section: Section, value: float) -> float:
     if beside:
         return whole(beside[0].value)
     made = any(a.text.lower() == "it" and b in numbers for a, b in pairwise(section.tokens))  # "too soft, make it 3"
-    told = made or section.has(lambda t: t.text.lower() in to)
+    told = made or section.has(lambda t: t.text.lower() in to or t.text.lower() == "enough")
     return whole(numbers[0].value) if numbers and told else value
 
 

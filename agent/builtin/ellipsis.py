@@ -145,6 +145,12 @@ def exchanged(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """ "swap the two colours": what was done to two pictures, the other way round."""
     if not any(p.yes("reversed") for p in parts):
         return None
+    if sum(bool(p.yes("colour", "size", "transparent")) for p in parts) > 1:
+        return None  # 「我说反了!李娜是白底一寸,另外两个才是蓝底二寸」
+    named = tuple(dict.fromkeys(p for part in parts for p in part.ids or ()))
+    looks = [memory.photos[p].background for p in named]
+    if len(named) == 2 < len(memory.ids) and all(looks) and looks[0] != looks[1]:
+        return Reading(steps=[Step("set_background", looks[1 - n], (p,)) for n, p in enumerate(named)])
     steps = [s for s in memory.last if s.tool == "set_background"]
     if len(steps) != 2 or set(steps[0].pictures) & set(steps[1].pictures):
         return None
@@ -238,6 +244,7 @@ MEANT_ONLY = re.compile(
     r"(?:number |no\.? |#|picture |photo |pic )?(\d)"
     r"|(?:不对|错了|不好意思|说错了|搞错了|发错了)[,，。 ]*(?:我)?(?:是|说的是|要的是|指的是)(?:第)?(\d)(?:号|张)?"
 )
+WANTED_WAS = re.compile(r"(?:错|撤)[^。]{0,12}要(?:羽化|抠|抠图|导出|存)的是第?(\d+)(?:张|个|号)")
 TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")
 
 
@@ -250,6 +257,11 @@ def moved(text: str, memory: Memory) -> list[Step]:
     nth = int(only[1] or only[2]) if only else 0
     if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):
         return [Step(s.tool, s.arguments, (memory.ids[nth - 1],)) for s in memory.last]  # "sorry I meant 3"
+    was = WANTED_WAS.search(text)
+    nth = int(was[1]) if was and not TAKEN_BACK.search(text) else 0
+    if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):
+        again = [Step(s.tool, s.arguments, (memory.ids[nth - 1],)) for s in memory.last]
+        return [*([Step("undo", {"steps": 1})] if "撤" in text else []), *again]  # 「看错图了,要羽化的是第三张」
     done = [s for s in memory.last if s.tool == "set_background"]
     if not (1 <= number <= len(memory.ids)) or not done or not TAKEN_BACK.search(text):
         return []

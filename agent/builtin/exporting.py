@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -21,6 +22,9 @@ OTHERWISE = {"otherwise", "failing", "else", "否则", "不然", "要不然"}
 def export(section: Section, photo: Photo, name: str | None, last: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The arguments of `export` that the section asks for (without pictures), or None where no file is wanted.
     ``last``: those of the file that was exported last, if that was the last thing done: 「不超过200KB」 is about it."""
+    sized = any({a.kind, b.kind} == {"resize", "same"} for a, b in pairwise(section.tokens))
+    if sized and not section.yes("export", "format", "dimensions", "width"):
+        return None  # 「剩下两个尺寸一样」
     repeats = section.yes("earlier", "same") or section.has(lambda t: t.text in ("刚才", "之前", "要求"))
     more = section.yes("more") or section.has(lambda t: t.text.startswith("再"))
     kept = bool(section.yes("held") and section.yes("rest")) or section.has(lambda t: t.text == "重新")

@@ -13,6 +13,7 @@ TURNS = ("vertical", "horizontal", "radial", "upward", "leftward")
 PLACES = {
     "top": {
         "up top",
+        "on top",
         "往上",
         "头顶",
         "上",
@@ -189,7 +190,8 @@ def _until_other(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _named(text: str) -> str | None:
-    return next((place for place, words in PLACES.items() if text in words or text.removeprefix("最") in words), None)
+    bare = text.removeprefix("最").removeprefix("at the ").removeprefix("on the ").removeprefix("on ")
+    return next((place for place, words in PLACES.items() if text in words or bare in words), None)
 
 
 # Changing a gradient that is there
@@ -208,6 +210,8 @@ def _changed(
     first = [c for t, c in colours if places.get(t.start) in ("top", "left", "centre")]
     if len(first) == 1 and first[0].upper() == now[1].upper():
         return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept  # "flip it, grey on top"
+    if len(first) == 1 and first[0].upper() == now[0].upper() and section.yes(*TURNS):
+        return _turned(section, now)  # "from top to bottom instead, pink at the top"
     wanted = [c for _, c in colours if c.upper() not in (n.upper() for n in now)]
     named = [n for n, c in enumerate(now) if any(c.upper() == x.upper() for _, x in colours)]
     if len(wanted) != 1 or not (named or places or _ended(section)):

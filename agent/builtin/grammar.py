@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from agent.builtin import backdrop, copies, edging, exporting, identity
-from agent.builtin.keeping import sided
-from agent.builtin.lexicon import tables
+from agent.builtin import edging, identity
 from agent.builtin.memory import Memory, Photo, Step
-from agent.builtin.merging import as_it_is, completed, last_counts, taken_over, until_export, with_id_photos
-from agent.builtin.scenery import wants_picture
+from agent.builtin.merging import (
+    as_it_is,
+    behind_blurred,
+    completed,
+    edits_first,
+    last_counts,
+    taken_over,
+    until_export,
+    with_id_photos,
+)
 from agent.builtin.sections import Section
 from agent.builtin.sharing import meant_instead, shared_out
 from agent.builtin.token import EDITS
 from agent.builtin.undoing import after_steps_back, give_back, undone_steps
+from agent.builtin.wishes import Wishes, wishes_of
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {
@@ -61,7 +69,6 @@ UNSEEN = {
     "blinked",
     "asleep",
 }
-TIDY = ("alpha_threshold", "denoise")
 
 
 @dataclass
@@ -75,29 +82,6 @@ class Reading:
     held: bool = False
     only: bool = False
     note: str = ""
-
-
-@dataclass
-class Wishes:
-    """What one section wants of one picture."""
-
-    undo: int | None = None
-    matte: dict[str, Any] | None = None
-    set_background: dict[str, Any] | None = None
-    id_photo: dict[str, Any] | None = None
-    export: dict[str, Any] | None = None
-    ask: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-    variants: list[dict[str, Any]] = field(default_factory=list)  # one file of each
-
-    def of(self, tool: str) -> list[dict[str, Any]]:
-        """The arguments of each step with this tool."""
-        arguments = getattr(self, tool)
-        if arguments is None:
-            return []
-        if tool != "export" or not self.variants:
-            return [arguments]
-        return [{k: x for k, x in (arguments | v).items() if x is not None} for v in self.variants]
 
 
 def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
@@ -114,9 +98,8 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         filed = {p for s in reading.steps if s.tool == "export" for p in s.pictures}
         targets = _targets(part, memory, spoken, [p for p in named if p not in filed] or named)
         mine = name if n == (files[-1] if files else len(shares) - 1) else None
-        found = _taken_over(part, targets, reading.steps, memory) or _section(
-            part, with_id_photos(memory, reading.steps), targets, mine
-        )
+        own = partial(_section, part, with_id_photos(memory, reading.steps), targets, mine)
+        found = _taken_over(part, targets, reading.steps, memory, own) or own()
         if found.ask == "id_size" and any(share.yes("size", "colour") for share in shares[n + 1 :]):
             continue  # 「我和我老公的证件照,都要二寸」
         if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
@@ -137,21 +120,29 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         if part.ids:
             spoken = part.ids
             named += [p for p in part.ids if p not in named and (found.steps or not found.held)]
+    if not any(part.all("then") for part in parts):
+        reading.steps = edits_first(reading.steps)
     steps = [s for s in reading.steps if not as_it_is(s, memory)]
-    reading.steps = _ordered(last_counts(steps or reading.steps))
+    reading.steps = _ordered(last_counts(behind_blurred(steps or reading.steps, memory)))
     return reading
 
 
-def _taken_over(part: Section, targets: Sequence[str], steps: Sequence[Step], memory: Memory) -> Reading | None:
-    """「周婷这次跟员工一样」: another picture's wishes; None where the section says nothing of the kind."""
-    if not part.model or part.yes("colour", "size", "export", "feather"):
+def _taken_over(
+    part: Section, targets: Sequence[str], steps: Sequence[Step], memory: Memory, own: Callable[[], Reading]
+) -> Reading | None:
+    """「周婷这次跟员工一样」: another picture's wishes, and what the section says beside (``own``); None where it says
+    nothing of the kind."""
+    if not part.model or part.yes("export", "feather", "erode", "dilate"):
         return None
     fresh = [t for t in targets if t not in part.model]
     if not part.ids:
         named = {p for s in steps for p in s.pictures} | set(part.model)
         fresh = [p for p in memory.ids if p not in named] if not memory.focus or set(memory.focus) & named else fresh
     found = taken_over(part.model[0], fresh, steps, memory) if fresh else []
-    return Reading(found) if found else None
+    wished = part.yes("colour", "size", "dimensions", "transparent")
+    if part.yes("background", "colour_word") and not part.yes("size_word"):
+        found = [s for s in found if s.tool == "set_background"] if wished else found
+    return Reading([*found, *(own().steps if wished else [])]) if found else None
 
 
 def _ordered(steps: Sequence[Step]) -> list[Step]:
@@ -168,6 +159,9 @@ def _with_verbs(parts: Sequence[Section]) -> list[Section]:
     found: list[Section] = []
     for part in parts:
         verb = found[-1].yes("export")[-1:] if found else []
+        verb = (
+            [*verb, *found[-1].yes("format")[-1:]] if verb and part.yes("quality") and not part.yes("format") else verb
+        )
         field = [t for t in (found[-1].tokens if found else []) if t.kind in edging.FIELDS][-1:]
         numbers = [t for t in part.yes("number") if t.unit in ("px", "")]
         sized = part.yes("width", "height", "format", "resize")
@@ -182,6 +176,12 @@ def _with_verbs(parts: Sequence[Section]) -> list[Section]:
 def _targets(part: Section, memory: Memory, spoken: tuple[str, ...] | None, named: Sequence[str]) -> tuple[str, ...]:
     if part.ids:
         return tuple(p for p in part.ids if p != part.behind)
+    wrong = (
+        {str(t.value[1]).upper() for t in part.no("colour")} if part.yes("correction") and part.yes("colour") else set()
+    )
+    meant = [p.id for p in memory.photos.values() if str(p.background.get("color", "")).upper() in wrong]
+    if meant:
+        return tuple(meant)  # "when I said black I meant navy"
     if spoken:
         pure = part.yes("export", "format") and not part.yes("cut", "background", "colour")
         chosen = tuple(p for p in memory.ids if p in named) if pure else spoken
@@ -216,7 +216,7 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
         if key not in by_state:
             for token in part.tokens:
                 token.used = False
-            by_state[key] = _wishes(part, photo, memory, name)
+            by_state[key] = wishes_of(part, photo, memory, name)
         wishes = by_state[key]
         if wishes.ask:
             return Reading(ask=wishes.ask, facts=wishes.facts)
@@ -262,7 +262,7 @@ def _checked(part: Section, memory: Memory, steps: list[Step], targets: Sequence
         return Reading(ask="no_subject_behind")
     if part.missing and part.yes("background") and not any(s.tool != "matte" for s in steps):
         return Reading(ask="picture")
-    strange = part.has(lambda t: t.kind == "word" and t.text.endswith("'s") and t.text[:1].isupper())
+    strange = part.has(lambda t: t.kind == "word" and t.text[:1].isupper() and t is not part.tokens[0])
     if steps and part.missing and (not part.ids or strange):
         return Reading(ask="no_such")
     bound = any(s.arguments.get("format") == "pdf" for s in steps)  # "my four sketches in one PDF, can you make it?"
@@ -277,7 +277,10 @@ def _means_one(part: Section) -> bool:
         a.kind == "only" and b.text == "有" and n.kind == "number" and n.value == 1 and not part.ids
         for a, b, n in zip(part.tokens, part.tokens[1:], part.tokens[2:], strict=False)
     )  # 「只有一张要换成红底」
-    return one or part.has(lambda t: t.kind == "this" and t.text.lower() in SINGULAR)
+    counted = any(
+        a.kind == "number" and a.value > 1 and b.kind == "subject" for a, b in pairwise(part.tokens)
+    )  # "the white background on the three bags, my boss wants to see it first"
+    return one or (not counted and part.has(lambda t: t.kind == "this" and t.text.lower() in SINGULAR))
 
 
 def _state(photo: Photo) -> str:
@@ -300,95 +303,3 @@ def _grouped(tool: str, wanted: Sequence[tuple[str, dict[str, Any]]]) -> list[St
         key = json.dumps(arguments, sort_keys=True)
         groups.setdefault(key, (arguments, []))[1].append(target)
     return [Step(tool, arguments, tuple(ids)) for arguments, ids in groups.values()]
-
-
-def _wishes(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wishes:
-    ids = (memory.id_context or memory.id_sentence) and not identity.mentions(part)
-    for_id = ids or identity.mentions(part)
-    wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context or _of_ids(part, memory)))
-    wishes.matte = _suited(edging.matte(part, photo), photo)
-    fields = {
-        n: memory.photos[part.model[0]].edges.get(n, 0) for k, n in edging.FIELDS.items() if part.model and part.yes(k)
-    }
-    if fields and not any(not t.unit for t in part.yes("number")):
-        wishes.matte = (wishes.matte or {}) | fields  # 「羽化跟刚才那张一样」
-    wishes.export, wishes.variants = (
-        exporting.export(part, photo, name, _exported(memory, photo)),
-        copies.variants(part),
-    )
-    named = part.yes("export", "format", "quality", "name") or exporting.byte_limit(part) or name
-    if wishes.id_photo and not named:
-        wishes.export = None  # "trimmed to 33 by 48 mm" is that size
-    found = backdrop.background(part, photo, memory, for_id)
-    if found == "colour" and part.yes("id_photo"):
-        found = found if wishes.id_photo else "id_size"
-    if isinstance(found, str):
-        wishes.ask = found if not (found == "colour" and (wishes.id_photo or wishes.matte)) else ""
-    else:
-        wishes.set_background = found
-    _complete(wishes, part, photo, memory)
-    if wishes.matte and "keep" in wishes.matte and sided(part):
-        wishes.ask = "position"
-    return wishes
-
-
-def _of_ids(part: Section, memory: Memory) -> bool:
-    """Whether a size in a sentence about ID photos is that of one; not "the thali as a JPEG of 800 by 800"."""
-    return memory.id_sentence and not part.yes("export", "format")
-
-
-def _exported(memory: Memory, photo: Photo) -> Mapping[str, Any] | None:
-    """How the picture was exported last, if it was."""
-    return memory.exports.get(photo.id)
-
-
-def _complete(wishes: Wishes, part: Section, photo: Photo, memory: Memory) -> None:
-    """What follows from the wishes together: what is missing, what is implied, what is already so."""
-    if part.yes("id_photo") and not any((wishes.id_photo, wishes.set_background, wishes.export, wishes.matte)):
-        wishes.ask = wishes.ask or "id_size"
-    if wishes.export is not None:
-        _complete_export(wishes, part, photo)
-    if wants_picture(part) and not part.behind and not wishes.set_background:
-        wishes.ask = "picture"
-    now = {k: photo.background.get(k) for k in ("kind", "color")}
-    liked = any(t.value == "praise" for t in part.yes("smalltalk"))  # 「就手表黑底好看」
-    kept = any(t.text.lower() in ("leave", "keep", "stay", "stays") for t in part.yes("keep"))
-    again = any(a.kind == "same" and b.kind == "colour" for a, b in pairwise(part.tokens))  # "same blue, that's fine"
-    if again and wishes.set_background == now:
-        wishes.set_background = None
-    if wishes.set_background == now and (
-        (part.yes("keep", "held") and (wishes.matte or wishes.export)) or liked or kept
-    ):
-        wishes.set_background = None  # "drop the feather, keep the white", "leave the rest on black"
-    clear = wishes.set_background == {"kind": "transparent"}
-    if clear and photo.kind == "transparent" and (wishes.export is not None or wishes.matte is not None):
-        wishes.set_background = None  # it is so already
-
-
-def _complete_export(wishes: Wishes, part: Section, photo: Photo) -> None:
-    assert wishes.export is not None
-    if wishes.export.get("content") == "matte" and not (photo.cut or wishes.matte or wishes.set_background):
-        wishes.matte = {}  # a matte is there once the picture is cut out
-    unknown = exporting.unknown_format(part)
-    if unknown:
-        wishes.ask, wishes.facts = "format", {"format": unknown.upper()}
-    wanted = exporting.background_of_purpose(part)
-    if photo.kind == "transparent" and wishes.export.get("format") in ("png", "webp") and part.yes("format"):
-        wanted = None  # "transparent … Shopify wants a square PNG"
-    if wanted and not wishes.set_background and photo.background.get("color", "").upper() != wanted:
-        wishes.set_background = {"kind": "color", "color": wanted}
-    if wishes.export.get("format") in ("jpeg", "pdf") and wishes.set_background == {"kind": "transparent"}:
-        wishes.ask = "jpeg_transparent" if wishes.export["format"] == "jpeg" else wishes.ask
-
-
-def _suited(matte: dict[str, Any] | None, photo: Photo) -> dict[str, Any] | None:
-    """The first cut-out is tidied as suits its subject; what shows (feather, keep) is left to the person."""
-    if matte is None or photo.cut:
-        return matte
-    tidy = {k: v for k, v in suggestion(photo.subject).get("matte", {}).items() if k in TIDY}
-    return tidy | matte
-
-
-def suggestion(subject: str) -> dict[str, Any]:
-    """What suits a subject, from the table; nothing for a subject that it does not hold."""
-    return dict(tables()["suggestions"].get(subject, {}))

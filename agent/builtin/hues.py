@@ -140,9 +140,14 @@ def _shade(name: str, value: str, shade: str) -> str:
     prefixes = {"darker": ("深", "dark "), "lighter": ("浅", "light ")}[shade]
     for language, prefix in zip(("zh", "en"), prefixes, strict=True):
         known = colours[language].get(prefix + name.removesuffix("色"))
-        if known:
+        wrong = known and shade == "darker" and _sum(str(known)) > _sum(value)  # CSS's "dark grey" is a lighter one
+        if known and not wrong:
             return str(known)
     return mixed(value, colours["shades"]["dark" if shade == "darker" else "light"])
+
+
+def _sum(value: str) -> int:
+    return sum(int(value[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def mixed(value: str, share: float) -> str:

@@ -70,11 +70,11 @@ class Joining(Counting):
         clause = [self.tokens[n] for n in range(reference.start - 1, -1, -1)]
         ahead = list(takewhile(lambda t: t.kind not in ("comma", "stop", "then"), clause))
         made = any(t.kind == "number" for t in ahead) and any(t.kind == "change" for t in ahead)  # "make it 20 on …"
-        return made or any(t.kind in OWN and not t.negated for t in ahead)
+        return made or any(t.kind in OWN | {"original", "restore", "cut"} and not t.negated for t in ahead)
 
     def _told_behind(self, last: Reference, reference: Reference) -> bool:
         """Whether a picture behind a comma gets something of its own at once."""
-        gap = [t.text.lower() for t in self.tokens[last.end : reference.start]]
+        gap = [t.text.lower() for t in self.tokens[last.end : reference.start] if t.text != "的"]
         parted = gap[:1] in ([","], ["，"]) and not {"and", "and the", "和"} & set(gap)
         ahead = self.tokens[reference.end : reference.end + 3]
         return parted and any(t.kind in ("held", *WISHES) and not t.negated for t in ahead)
@@ -84,9 +84,14 @@ class Joining(Counting):
         before, led = self._text(reference.start - 1), self._text(reference.start - 2)
         summed = self._text(reference.end - 1) in ("统统", "一致") and reference.end - reference.start > 1
         if before in ("跟", "像", "同", "和", "按", "照", "按照", "与") and (
-            self._text(reference.end) in ALIKE or summed
+            self._text(reference.end) in ALIKE
+            or summed
+            or (self._text(reference.end) == "的" and self._text(reference.end + 1) in ALIKE)
         ):
             return True
+        alike = [self._kind(n) for n in range(max(0, reference.start - 4), reference.start - 1)]
+        if before == "as" and "same" in alike and {"colour_word", "resize", "size"} & set(alike):
+            return True  # "same colour as the others"
         same = self._kind(reference.start - 2) == "same" or (
             before == "the" and self._kind(reference.start - 3) == "same"
         )
@@ -99,10 +104,13 @@ class Joining(Counting):
             return True  # 「要换红底的是第二张,第一张恢复原来的背景」
         if any(t.kind == "in_front" for t in self.tokens[max(0, reference.start - 2) : reference.start]):
             return True  # "the mug in front of the table, and for the scarf …"
-        if self._kind(reference.start - 2) == "background" and led[-1:] in (["用"], ["换成"], ["改成"], ["换"]):
+        near = [self._kind(n) for n in range(max(0, reference.start - 3), reference.start - 1)]
+        if "background" in near and led[-1:] in (["用"], ["换成"], ["改成"], ["换"]):
             return True  # 「咪咪的背景用沙发,旺财的用海边」
         scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
         put = any(t.kind == "put" for t in self.tokens[: reference.start]) or bool({"into", "onto"} & set(led))
+        goes = [t.text.lower() for t in self.tokens[max(0, reference.start - 3) : reference.start]]
+        put = put or "goes" in goes or "go" in goes  # "the Audi goes on the beach, the motorbike in the city"
         return put and len(scenes) == len(reference.ids) == 1 and bool({"on", "onto", "in", "at", "into"} & set(led))
 
     def _only_joints(self, start: int, end: int) -> bool:
@@ -144,6 +152,9 @@ class Joining(Counting):
                 continue
             if kept and self._of(kept[-1].end, reference.start) and set(kept[-1].ids) & set(reference.ids):
                 kept[-1].ids = min(kept[-1].ids, reference.ids, key=len)  # "the stack of pillows"
+                continue
+            if kept and kept[-1].ids == reference.ids and kept[-1].end == reference.start and reference.vague:
+                kept[-1].end = reference.end  # 「第二张那个海边的」
                 continue
             if kept and self._said_again(kept[-1], reference):
                 continue

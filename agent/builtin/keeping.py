@@ -19,6 +19,9 @@ def kept(section: Section, photo: Photo) -> str | None:
         return None
     if photo.keep != "everything" and section.yes("keep") and not section.yes("only", "remove") and _more_kept(section):
         return "everything"
+    lost = photo.keep != "everything" and section.yes("gone") and section.yes("subject", "people", "nick")
+    if lost and not (section.yes("people") and section.yes("keep", "only")):
+        return "everything"  # "hey, our dog is gone!"
     only = _keepers(section)
     if section.yes("size") and section.has(lambda t: t.text.lower() == "one"):
         only = [t for t in only if t.text.lower() not in ("just", "only")]  # "a us visa pic, just the one of me"
@@ -176,6 +179,8 @@ def _ends_clause(section: Section, token: Token) -> bool:
 def _all_but(section: Section) -> str | None:
     """ "erase everything except the girl"."""
     marks = section.yes("except")
+    if section.ids and len(section.ids) > 1:
+        return None  # "everything apart from the landscape": of pictures
     if marks and section.no("keep") and section.yes("people") and section.has(lambda t: t.kind in ("rest", "all")):
         return "people"  # 「除了人别的都不留」
     if not marks or not section.yes("remove") or not section.yes("all", "clutter", "others", "background"):

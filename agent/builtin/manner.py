@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from agent.builtin.settle import BREAKS
 from agent.builtin.token import STOPS, Token
@@ -28,7 +28,10 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_scratched(tokens)
     _mark_no_undo(tokens)
     _mark_lights(tokens)
+    _mark_takes_impossible(tokens)
+    _mark_taken_too(tokens)
     _mark_same_size(tokens)
+    _mark_reasons(tokens)
     _mark_just_so(tokens)
     _mark_unopened(tokens)
     _mark_states(tokens)
@@ -142,6 +145,22 @@ def _mark_just_so(tokens: Sequence[Token]) -> None:
             token.kind = "nothing"
 
 
+WHY = {"because", "cause", "cuz", "since", "cos", "因为", "毕竟"}
+SHE_IS = {"she's", "he's", "it's", "they're", "she", "he", "it", "they"}
+TOLD = frozenset(("colour", "subject", "people", "hair", "remove", "soft", "hard", "blur", "nick", "lighter", "darker"))
+
+
+def _mark_reasons(tokens: Sequence[Token]) -> None:
+    """ "Marta on white because her blazer is grey", "…, she's so brown you wouldn't see her in a field": why."""
+    for n, token in enumerate(tokens):
+        so = n + 1 < len(tokens) and tokens[n + 1].text.lower() == "so" and token.text.lower() in SHE_IS
+        wished = any(t.kind in ("colour", "transparent", "cut", "blur", "size") for t in tokens[:n])
+        if not wished or not (so or (token.text.lower() in WHY and token.kind in ("word", "then", "nothing", "at"))):
+            continue
+        for behind in takewhile(lambda t: t.kind not in BREAKS, tokens[n:]):
+            behind.kind = "nothing" if behind.kind in TOLD else behind.kind
+
+
 def _mark_same_size(tokens: Sequence[Token]) -> None:
     """「尺寸一样的」, "same size" beside another wish: told once more, and no file."""
     if any(t.kind in ("export", "format") for t in tokens) or not any(t.kind in ("size", "dimensions") for t in tokens):
@@ -169,6 +188,22 @@ def _mark_states(tokens: Sequence[Token]) -> None:
     for token in tokens:
         if token.text == "US" and token.kind == "subject":
             token.kind, token.value = "country", "visa_us"
+
+
+def _mark_takes_impossible(tokens: Sequence[Token]) -> None:
+    """ "take the glare off his glasses": not of the edge."""
+    for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 3] if t.kind != "at"][:1]
+        if token.kind == "erode" and token.text.lower() == "take" and ahead and ahead[0].kind == "impossible":
+            token.kind = "nothing"
+
+
+def _mark_taken_too(tokens: Sequence[Token]) -> None:
+    """「怎么把我们家狗也去掉了？」: what was taken away against the wish."""
+    asked = any(t.text in ("怎么", "咋", "为什么", "为啥") for t in tokens)
+    for too, token, done in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if asked and too.text in ("也", "都", "给") and token.kind == "remove" and done.text == "了":
+            token.kind = "gone"
 
 
 def _mark_lights(tokens: Sequence[Token]) -> None:

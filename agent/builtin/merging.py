@@ -93,3 +93,26 @@ def as_it_is(step: Step, memory: Memory) -> bool:
     """「…,那张客人要原片」 of pictures that nothing was done to: they are so already."""
     fresh = all(not memory.photos[p].cut and not memory.photos[p].background for p in step.pictures)
     return step.arguments.get("kind") == "original" and fresh
+
+
+def edits_first(steps: Sequence[Step]) -> list[Step]:
+    """「第一张存成a.jpg,第二张存成b.jpg,都要白底一寸」: what is told of pictures behind their last files, and without a
+    "then", is done before they are saved."""
+    last = {p: n for n, s in enumerate(steps) if s.tool == "export" for p in s.pictures}
+    late = [s for n, s in enumerate(steps) if s.tool in REPLACED and all(last.get(p, -1) < n for p in s.pictures)]
+    late = [s for s in late if any(p in last for p in s.pictures)]
+    first = next((n for n, s in enumerate(steps) if s.tool == "export"), 0)
+    return [*steps[:first], *late, *(s for s in steps[first:] if s not in late)]
+
+
+def behind_blurred(steps: Sequence[Step], memory: Memory) -> list[Step]:
+    """「海边太清楚了,模糊5个像素」 of the picture that is behind somebody: the background there is to be blurred."""
+    made: list[Step] = []
+    for step in steps:
+        scene = step.pictures[0] if len(step.pictures) == 1 else ""
+        shown = [p.id for p in memory.photos.values() if p.background.get("background_picture") == scene]
+        if scene and shown and step.arguments.get("kind") == "blur":
+            soft = {"kind": "picture", "background_picture": scene, "blur": step.arguments.get("blur", 15)}
+            step = Step("set_background", soft, tuple(shown))
+        made.append(step)
+    return made

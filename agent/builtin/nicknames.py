@@ -19,9 +19,13 @@ VERB = re.compile(r" (?:is|are|was|runs?|stays?|needs?|gets?|can|should|goes|has
 THAT_ONE = re.compile(r"的?(?:那|这)(?:张|个|幅)")
 PLAIN = {"img", "dsc", "pic", "photo", "image", "copy", "new", "old", "edit", "edited", "version", "jpg", "final", "my"}
 AFTER = re.compile(
-    r".?(?:[也那的和跟换做用给要来呢,，:：、]|\s*[\u4e00-\u9fff])"
+    r".?(?:[也那的和跟换做用给要来呢,，:：、0-9三两俩]|\s*[\u4e00-\u9fff])"
 )  # behind a part of one character, which is easily mistaken
 BESIDE = re.compile(r"(?:^|[\u4e00-\u9fff,，、和跟]\s*)\|(?:\s*[\u4e00-\u9fff,，、:：]|$)|\|\s*[\u4e00-\u9fff]")
+COUPLES = {
+    "爸妈": ("爸", "妈"), "爸爸妈妈": ("爸爸", "妈妈"), "姐弟": ("姐姐", "弟弟"), "兄妹": ("哥哥", "妹妹"),
+    "兄弟": ("哥哥", "弟弟"), "姐妹": ("姐姐", "妹妹"), "爷爷奶奶": ("爷爷", "奶奶"),
+}  # fmt: skip
 KIN = re.compile(r"(?:爸爸|妈妈|哥哥|姐姐|弟弟|妹妹|爷爷|奶奶|老爸|老妈|老公|老婆)")
 LETTER = re.compile(r"(?:^|[\u4e00-\u9fff.,，。;；、:：]\s*)\|(?:[\u4e00-\u9fff]|\s*[:：])")  # 「给a换」, "a: white"
 BEFORE = re.compile(r"(?:^|[,，。;；、\s把给和跟让那我咱他她])$")
@@ -50,7 +54,7 @@ def nicknames(names: Mapping[str, str]) -> Nicks:
                 found.setdefault(called, []).append(picture)
             if _usable(part, whole=part == name):
                 found.setdefault(part if part.isdigit() else stem(part), []).append(picture)
-    for both, (one, other) in {"爸妈": ("爸", "妈"), "爸爸妈妈": ("爸爸", "妈妈")}.items():
+    for both, (one, other) in COUPLES.items():
         if one in found and other in found:
             found[both] = [*found[one], *found[other]]
     return {part: tuple(ids) for part, ids in found.items() if len(ids) < len(names)}
@@ -112,7 +116,9 @@ def nicked(
     """(length, ids) of the nickname at ``position`` of ``text`` (lower case), or None. ``capital``: it is written
     so; a single Latin letter is a name only then, and beside Chinese or a mark ("A 要透明", "A: white")."""
     best = max((n for n in nicks if not n.isascii() and text.startswith(n, position)), key=len, default="")
-    if best and (len(best) > 1 or _stands_alone(text, position)):
+    behind = tuple("的那这也和跟要做换用" + best)
+    kin = best in tuple("爸妈哥姐弟妹") and text[position + 1 : position + 2] not in behind
+    if best and not kin and (len(best) > 1 or _stands_alone(text, position)):
         return len(best), nicks[best]
     pointed = max((n for n in nicks if n[0] == "!" and text.startswith(n[1:], position)), key=len, default="!")
     if not pointed.isascii() and THAT_ONE.match(text, position + len(pointed) - 1):

@@ -51,6 +51,7 @@ BOTH_SIDES = re.compile(r"(?:长宽|宽高|长和宽|宽和高)(?:都|均|各)?(
 AGAIN_MISTYPED = re.compile(
     r"(?:^|(?<=[,，。 ]))在(?=[收柔大小虚深浅亮暗多加减宽窄硬软淡缩往][\d一二两三几点些一个里外]|来一?[点次遍]|羽化)"
 )
+CLOCK = re.compile(r"\b\d{1,2}(?::\d{2})? ?(?:am|pm|a\.m\.|p\.m\.)(?![a-z])", re.IGNORECASE)
 A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
 AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
 FROM_END = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4}
@@ -104,7 +105,7 @@ EMOJI = re.compile(
     "(?![🔴🟥🟠🟧🟡🟨🟢🟩🔵🟦🟣🟪🟤🟫⚫⬛⚪⬜👍👎👌✔✅❌➡])[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2b00-\u2bff]+"
 )
 PARTED = re.compile(
-    r"(?<!第)([一二三四五六七八九](?:[、,，和][一二三四五六七八九])+)[两俩三四五](?=张|幅)"
+    r"(?<!第)([一二三四五六七八九](?:[、,，和][一二三四五六七八九])+)(?:[两俩三四五]|[这那][几两三四五])(?=张|幅)"
 )  # 「一、三两张」
 HUE_WORDS = re.compile(r"([红绿蓝])(?:色)?(?:是|为|等于)?([零一二三四五六七八九十百]{1,7})(?=[绿蓝,，。、]|$|\s)")
 SHOUTED = re.compile(r"(?<=[\u4e00-\u9fff])[!]{2,}(?=[\u4e00-\u9fff]{1,4}(?:!|$))")  # 「背景!!去掉!!」
@@ -175,6 +176,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     )
     text = LISTED.sub(_listed, text)
     text = BARE.sub(_bare, text)
+    text = CLOCK.sub("", text)
     text = BOTH_SIDES.sub(r"\1x\1", AGAIN_MISTYPED.sub("再", text))
     text = A_PIXEL.sub("1 pixel", text)
     text = COUNTED.sub(lambda found: _number(text, found), text)

@@ -35,6 +35,10 @@ IF_SO = re.compile(
 DONE_AGAIN = re.compile(
     r"(?:right,? )?(?:then )?(?:yes|yeah|yep|ok|sure),? (?:please )?do (?:that|it|so)(?: please| then)?"
 )
+UNSEEN_ONE = re.compile(
+    r"(?:好看|清楚|清晰|模糊|难看|顺眼|最好|最美)(?:一点|点)?的(?:那|这)?[张个]"
+    r"|\bthe (?:better|nicer|best|nicest|good|blurry|prettier|sharper|clearer) (?:one|picture|photo)\b"
+)
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
@@ -138,6 +142,8 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if other:
         return Reading(other)
     parts = sections(sentence.tokens, memory)
+    if len(memory.ids) > 1 and UNSEEN_ONE.search(sentence.text) and not any(p.ids for p in parts):
+        return Reading(ask="which")  # 「就好看的那张,抠一下」
     undone = any(p.yes("undo") for p in parts) and next((p for p in parts if instead(p)), None)
     if undone and undone.ids and memory.last and memory.past:
         again = repeated([undone], memory)  # "undo that and do the first one instead"

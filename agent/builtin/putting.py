@@ -27,6 +27,9 @@ def _mark_placing(tokens: Sequence[Token]) -> None:
         ahead = tokens[n + 1 : n + 5]
         onto = [k for k, t in enumerate(ahead) if t.text in ("上", "里", "里面", "上面", "中", "前面", "上头", "里头")]
         named = onto and any(t.kind in ("photo", "nick", "subject", "picture") for t in ahead[: onto[0]])
+        bound = token.kind == "put" and any(t.kind == "format" for t in ahead[:4]) and not token.text.isascii()
+        if bound:
+            token.kind = "export"  # 「前两张放到一个pdf里」
         if token.text in ("放", "摆", "搁", "搬", "挪", "p") and token.kind in ("change", "word") and named:
             token.kind = "put"
 
@@ -42,6 +45,9 @@ def _mark_drops(tokens: Sequence[Token]) -> None:
     """ "drop them over the harbour": put there, not taken away."""
     for n, token in enumerate(tokens):
         ahead = [t.text.lower() for t in tokens[n + 1 : n + 3]]
+        coloured = len(ahead) == 2 and ahead[0] in ("a", "some") and tokens[n + 2].kind == "colour"
+        if token.text.lower() in ("drop", "throw", "slap", "stick", "pop") and coloured:
+            token.kind = "put"  # "drop a chroma green behind him"
         dropped = token.text.lower() in ("drop", "throw", "toss", "slap", "pop") and len(ahead) == 2
         reach = 8 if any(t.text == "(" for t in tokens[n + 2 : n + 4]) else 5
         onto = {t.text.lower() for t in tokens[n + 2 : n + reach]}

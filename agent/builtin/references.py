@@ -145,6 +145,23 @@ class Finder(States):
             return Reference(
                 self.found[-1].ids, i, i + 1, again=again
             )  # "Jo's curls look fuzzy. No feathering on that one"
+        dropped = token.text.lower() in ("that", "it", "that one", "this one") and self._kind(i - 1) == "held"
+        dropped = dropped and self._text(i - 1).startswith(("ignor", "skip", "forget"))
+        if dropped and self.found and len(self.found[-1].ids) == 1 and self.found[-1].ids != ("rest",):
+            return Reference(self.found[-1].ids, i, i + 1)  # "the third one is me, so ignore that"
+        kin = re.fullmatch(r"爸|妈|爸爸|妈妈|老公|老婆|哥|姐|弟|妹|媳妇|对象", token.text) and self._text(i - 1) in (
+            "他",
+            "她",
+            "我",
+        )
+        unnamed = tuple(p for p in self.ids if not any(p in r.ids for r in self.found))
+        if kin and self._text(i + 1) == "的" and self.found and len(unnamed) == 1 < len(self.ids):
+            return Reference(unnamed, i - 1, i + 2)  # 「儿子…。他爸的是二寸蓝底」
+        theirs_there = token.text in ("她", "他", "它") and self._text(i + 1) in ("那张", "的那张") and self.found
+        singles = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
+        singles = [r for r in singles if self.memory.photos[r.ids[0]].subject != "landscape"]
+        if theirs_there and singles:
+            return Reference(singles[-1].ids, i, i + 2, again=True)  # 「奶奶说不要雪山,她那张白底就好」
         him = token.text.lower() in ("him", "her") and self._text(i - 1) == "for" and len(self.ids) > 1
         single = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
         if him and single and self._kind(i + 1) in ("comma", "stop", ""):

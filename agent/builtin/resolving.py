@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.builtin.joining import OWN, WISHES, Joining
+from agent.builtin.negation import AHEAD
 from agent.builtin.numbering import Reference
 from agent.builtin.token import ACTIONS, Token
 
@@ -62,7 +63,10 @@ class Resolver(Joining):
         earlier = any(self._is_wish(n) for n in range(reference.start))
         clause = self._until_mark(reference)
         gets = any(t.kind in OWN and not t.negated for t in clause)
-        kept = any(t.kind in ("held", "neg", "original", "keep", "export", "format") for t in clause)
+        kept = any(
+            t.kind in ("held", "neg", "original", "keep", "export", "format") and t.text.lower() not in AHEAD
+            for t in clause
+        )
         return earlier and gets and not kept and len(reference.ids) < len(self.ids)
 
     def _begins_anew(self, reference: Reference) -> bool:
@@ -93,6 +97,9 @@ class Resolver(Joining):
         for reference in found:
             if self._is_model(reference):
                 reference.role = "model"
+            if reference.role == "model" and reference.ids == ("rest",):
+                named = {p for r in found if r.role == "target" for p in r.ids}
+                reference.ids = tuple(p for p in self.ids if p not in named)
         owners = [r for r in found if r.role == "target" and self._overrides(r)]
         if owners and not any(r.role == "target" and r.start < owners[0].start for r in found):
             found.insert(0, Reference(self.ids, 0, 0))
@@ -103,6 +110,14 @@ class Resolver(Joining):
                 continue
             denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
             if len(found) == 1 and self._begins_anew(reference):
+                continue
+            photo = self.memory.photos.get(reference.ids[0]) if len(reference.ids) == 1 else None
+            scene = photo is not None and photo.subject == "landscape"
+            with_one = any(
+                r.start < reference.start and r in found and self._clause(r) == self._clause(reference) for r in found
+            )
+            if scene and with_one and self._denied(reference):
+                reference.role = "aside"  # 「猫咪不要草地,去掉背景就好」
                 continue
             declined = self._declined(reference)
             if declined and n > 1 and self._only_that(found[n - 1], found[n - 2], reference):
@@ -154,11 +169,13 @@ class Resolver(Joining):
         """「就抠小猫那张,另外两张是我顺手发的」, 「每个孩子要有张照片…第三张换成米色」: named where nothing is wished,
         beside pictures for which something is."""
         wishing = [r for r in found if self._acts_in_clause(r)]
+        if not wishing and any(self._liked(r) for r in found):
+            wishing = [r for r in found if not self._liked(r)]  # "last one: by 1. the others look good"
         return [r for r in found if r in wishing or not wishing or not self._aside(r)]
 
     def _acts_in_clause(self, reference: Reference) -> bool:
         said = ACTIONS | {"excess", "too", "more", "less", "change"}
-        fine = any(t.text.lower() in FINE for t in self._clause(reference))
+        fine = any(t.text.lower() in FINE or t.value == "praise" for t in self._clause(reference))
         return any(t.kind in said and not t.negated for t in self._clause(reference)) and not fine
 
     def _clause(self, reference: Reference) -> Sequence[Token]:
@@ -166,6 +183,12 @@ class Resolver(Joining):
         begin = max((n for n in marks if n < reference.start), default=-1) + 1
         end = min((n for n in marks if n >= reference.end), default=len(self.tokens))
         return self.tokens[begin:end]
+
+    def _liked(self, reference: Reference) -> bool:
+        """Whether its clause only says that it is good as it is."""
+        clause = self._clause(reference)
+        quiet = all(t.kind in ASIDE | {"smalltalk", "ordinal", "ordinal_first", "ordinal_last"} for t in clause)
+        return quiet and any(t.value == "praise" for t in clause if t.kind == "smalltalk")
 
     def _aside(self, reference: Reference) -> bool:
         clause = self._clause(reference)
@@ -175,6 +198,8 @@ class Resolver(Joining):
         fine = any(t.text.lower() in FINE for t in clause) and any(
             t.text.lower() in ("is", "are", "looks", "look") for t in clause
         )
+        if self._liked(reference):
+            return True
         if fine and all(
             t.kind in ASIDE | {"too", "smalltalk", "ordinal", "ordinal_first", "ordinal_last"} for t in clause
         ):
@@ -198,7 +223,10 @@ class Resolver(Joining):
 
     def _excepted(self, reference: Reference) -> bool:
         """「除了第一张」, "all but the first", 「第一张以外」."""
-        before = self.tokens[max(0, reference.start - 3) : reference.start]
+        before = [
+            t for t in self.tokens[max(0, reference.start - 6) : reference.start] if t.kind not in ("at", "strong")
+        ]
+        before = before[-3:]  # "except that the very last one"
         last = max((n for n, t in enumerate(before) if t.kind == "except"), default=-1)
         if last >= 0 and any(t.kind in ("comma", "stop") or t.kind in NAMING for t in before[last:]):
             return False

@@ -190,7 +190,12 @@ class Scanner:
         c = self.low[self.position]
         if c in PUNCTUATION or (c == "." and not re.match(r"\.\d", self.low[self.position :])):
             return self._add("stop", c, 1)
-        if c in COMMAS or c in ":：" or self.low.startswith((" - ", "- "), self.position):
+        if (
+            c in COMMAS
+            or c in ":："
+            or self.low.startswith("/ ", self.position)
+            or self.low.startswith((" - ", "- "), self.position)
+        ):
             return self._add("comma", c, 1)
         return False
 
@@ -202,7 +207,8 @@ class Scanner:
             return self._add("colour", ("#", f"#{digits.upper()}"), len(found.group()))
         found = RGB.match(self.low, self.position)
         parts = [int(g) for g in found.groups() if g] if found else []
-        if found and all(p <= 255 for p in parts):
+        listed = found is not None and not found.group().startswith(("rgb", "(")) and all(p < 10 for p in parts)
+        if found is not None and not listed and all(p <= 255 for p in parts):
             return self._add("colour", ("#", "#" + "".join(f"{p:02X}" for p in parts)), len(found.group()))
         return False
 
@@ -300,7 +306,8 @@ class Scanner:
             return True
         for count in range(len(found), 0, -1):
             entry = lexicon().latin.get(tuple(stem(w.group()) for w in found[:count]))
-            if entry:
+            of = entry and entry[0] == "main" and self.low[found[count - 1].end() :].startswith(" of ")
+            if entry and not (of and found[count - 1].group() == "front"):  # "the first one in front of the meadow"
                 return self._add(*entry, found[count - 1].end() - self.position)
         word = found[0].group()
         identifier = re.fullmatch(r"(p|pic|img|image|photo|picture|no)(\d{1,3})", word)

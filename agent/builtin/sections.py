@@ -74,6 +74,9 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     if any(r.role == "background" for r in references):  # 「海边看腻了,送她去雪山」
         behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
         references = [r for r in references if r.role == "background" or not set(r.ids) <= behind]
+    scenic = [r.ids for r in references if r.role == "background"]  # 「第二张那个海边的」
+    references = [r for r in references if not (r.role == "target" and r.vague and r.ids in scenic)]
+    _leave_scenes_out(tokens, references, memory)
     _count(tokens)
     for reference in references:
         _consume(tokens[reference.start : reference.end])
@@ -87,6 +90,18 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
         )
         for a, b in _cuts(tokens, references)
     ]
+
+
+def _leave_scenes_out(tokens: Sequence[Token], references: Sequence[Reference], memory: Memory) -> None:
+    """「第一张和第三张的背景都用第二张,换好一起导出」: the picture that is behind the others is none of "all"."""
+    behind = {p for r in references if r.role == "background" for p in r.ids}
+    for reference in references:
+        counted = any(t.kind == "number" for t in tokens[reference.start : reference.end])
+        whole = set(reference.ids) == set(memory.ids) and len(memory.ids) > 2 and not counted
+        if reference.role == "target" and behind and whole:
+            scenes = {p.id for p in memory.photos.values() if p.subject == "landscape"}
+            left = tuple(p for p in reference.ids if p not in behind)
+            reference.ids = tuple(p for p in left if p not in scenes) or left
 
 
 def _count(tokens: Sequence[Token]) -> None:
@@ -133,7 +148,7 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     for before, after in pairwise(targets):
         if after.ids == before.ids and not after.vague:
             continue
-        placed = any(before.end <= r.start < after.start for r in references if r.role == "background")
+        placed = any(begin <= r.start < after.start for r in references if r.role == "background")
         cut = _cut_between(tokens, begin, before, after, placed)
         if cut is not None and cut > begin:
             yield begin, cut
@@ -145,7 +160,7 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
     yield from _after_exports(tokens, begin)
 
 
-SIDES = frozenset(("width", "height", "longest", "shortest"))
+SIDES = frozenset(("width", "height", "longest", "shortest", "quality"))
 BACKDROPS = ("colour", "transparent", "blur", "gradient", "remove_background")
 
 
@@ -242,13 +257,17 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     before_it = before_it[:-1] if before_it[-1:] == ["the"] else before_it
     suffixed = before_it[-1:] in (["for"], ["on"], ["of"], ["for the"], ["on the"], ["of the"])
     led = any(_acts(t) for t in tokens[begin : before.start])
+    same = [i for i in between if tokens[i].kind == "same"]
+    ahead = [b for b in boundaries if same and b < same[-1]]
+    if suffixed and led and ahead:
+        return ahead[-1] + 1  # "…, white at the top to grey at the bottom, same thing for the groom"
     if suffixed and led and not _acts_after(tokens, after.end):
         return boundaries[0] + 1 if boundaries else before.end
     return boundaries[-1] + 1 if boundaries else after.start
 
 
 def _acts(token: Token) -> bool:
-    if token.kind == "number" and token.unit in ("kb", "mb"):
+    if token.kind == "number" and token.unit in ("kb", "mb", "dpi"):
         return True
     return token.kind in ACTIONS | SIDES or (token.kind == "only" and "留" in token.text)
 
@@ -264,7 +283,7 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
     for token in reversed(tokens[:start]):
         if token.kind in STOPS:
             return False
-        if token.kind in ("double", "half", "more", "less", "put"):
+        if token.kind in ("double", "half", "more", "less", "put", "same"):
             return True
         if token.kind == "number" and token.unit in ("", "px") and any(t.kind == "change" for t in tokens[:start]):
             return True  # "make it 20 on the second"
@@ -277,7 +296,7 @@ def _acts_before(tokens: Sequence[Token], start: int) -> bool:
 
 def _acts_after(tokens: Sequence[Token], start: int) -> bool:
     for token in tokens[start:]:
-        if token.kind in ("stop", "comma"):
+        if token.kind in ("stop", "comma") and token.text not in (":", "："):
             return False
         valued = token.kind == "number" and token.unit in ("", "px") and tokens[start].kind in ("only", "number", "at")
         if _acts(token) or token.kind == "put" or valued:

@@ -72,11 +72,13 @@ def mark_slips(tokens: Sequence[Token]) -> None:
             if token.kind == "number" and not later.unit:
                 later.unit = token.unit
             for between in tokens[n : tokens.index(later)]:
-                between.kind = "nothing" if between.kind in (token.kind, "comma") else between.kind
+                between.kind = "nothing" if between.kind in (token.kind, "comma", "undo") else between.kind
             tokens[mark].kind = "nothing"
 
 
 def _filler(token: Token) -> bool:
+    if token.kind == "undo" and token.text.lower() in ("scratch that", "forget that", "strike that"):
+        return True  # "on red, no wait scratch that, yellow"
     return token.text.lower() in FILLERS or token.text in ("…", ".", "~") or token.kind in ("comma",)
 
 

@@ -66,6 +66,10 @@ class States(Contents):
     def _strange_name(self, i: int) -> bool:
         """ "Lena's has to be on blue", where no file is called so."""
         token = self.tokens[i]
+        put = self._kind(i - 1) in ("put", "cut") and self._text(i + 1) in ("on", "in", "onto", "against", "out")
+        strange = token.kind == "word" and token.text[:1].isupper() and token.text.isalpha() and len(token.text) > 2
+        if put and strange and len(self.ids) > 1 and all(p.subject == "portrait" for p in self.memory.photos.values()):
+            return True  # "put Sophie on a white background"
         own = token.text.endswith("'s") and token.text[:1].isupper() and len(token.text) > 4
         people = len(self.ids) > 1 and all(p.subject == "portrait" for p in self.memory.photos.values())
         verbs = ("has", "should", "needs", "gets", "goes", "on", "in", "with", "photo", "picture", "background", "one")
@@ -136,6 +140,9 @@ class States(Contents):
 
     def _forgotten(self, i: int) -> Reference | None:
         """ "the one I left out", 「漏掉的那张」: pictures to which nothing was done yet."""
+        unnamed = tuple(p for p in self.ids if not any(p in r.ids for r in self.found))
+        if self._text(i) in ("unnamed", "nameless") and self._text(i + 1) == "one" and len(unnamed) == 1:
+            return Reference(unnamed, i, i + 2)  # "…, the unnamed one a Japan visa"
         left = tuple(p.id for p in self.memory.photos.values() if not p.cut)
         ahead = " ".join(self._text(n) for n in range(i, i + 5))
         found = LEFT_OUT.match(ahead)

@@ -74,7 +74,9 @@ def attack(tokens: Sequence[Token], text: str) -> str | None:
     """The key of the refusal, if the sentence tries to get around the rules."""
     if ORDERED.search(text.lower()):
         return "attack"
-    found = [t.value for t in of(tokens, "attack")]
+    found = [
+        t.value for t in of(tokens, "attack") if not (t.text.lower().startswith("forget") and of(tokens, "original"))
+    ]
     if not found:
         return None
     return "secret" if "secret" in found else "attack"
@@ -140,7 +142,9 @@ def _refuses(tokens: Sequence[Token]) -> bool:
 def _untold(token: Token, raw: str) -> bool:
     """「老师没说多大的」: told, not asked."""
     return bool(
-        re.search(r"没说|没讲|不知道|忘了|没告诉|didn't say|not sure", raw[max(0, token.start - 12) : token.start])
+        re.search(
+            r"没说|没讲|不知道|忘了|没告诉|did(?:n't|nt| not) say|not sure", raw[max(0, token.start - 12) : token.start]
+        )
     )
 
 

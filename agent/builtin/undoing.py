@@ -19,8 +19,12 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
     if part.yes("edge", "export", "format", "size", "dimensions"):
         undo = [t for t in undo if t.text.lower() not in ("revert", "revert back", "撤了", "撤掉", "撤")]
     again = [t for t in part.yes("more") if t.text != "再"]
+    if redo and part.no("undo") and not undo:
+        return -_steps(part, past)  # 「恢复回来,刚才那步不撤」
     if undone and part.yes("restore") and not part.yes("background", "original", "colour") and not again:
         return -1
+    if part.yes("restore") and part.yes("step") and not part.yes("original", "background", "colour"):
+        return _steps(part, past)  # 「刚刚那两步都复原」
     if part.yes("restore") and not undo and not redo and _alone(part) and past:
         return 1  # 「復原」
     if part.yes("undo_all"):
