@@ -100,6 +100,8 @@ def _near_blur(section: Section, number: Token) -> bool:
     """ "blur it by 10", "…, strength 10": a bare number that tells how much."""
     here = section.tokens.index(number)
     told = any(t.text.lower() in AMOUNT for t in section.tokens[max(0, here - 3) : here])
+    led = "".join(t.text for t in section.tokens[max(0, here - 4) : here])
+    told = told or any(word in led for word in AMOUNT if not word.isascii())  # 「强度设成8」
     return told or section.near(number, ("blur",), 5)
 
 
@@ -110,8 +112,8 @@ def _blur(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[
         if not (section.near(t, ("edge",), 3) and not section.near(t, ("background",), 3))
     ]
     soft = section.yes("soft") and section.yes("background") and (photo.kind == "blur" or edging.of_background(section))
-    again = photo.kind == "blur" and section.yes("more", "less", "strong", "excess", "scant", "half", "double")
-    again = again and section.yes("background", "blur")
+    again = photo.kind == "blur" and bool(section.yes("more", "less", "strong", "excess", "scant", "half", "double"))
+    again = again and bool(section.yes("background", "blur"))
     if section.behind:
         return None  # "onto the driveway, with the driveway a bit blurry": of that picture
     if not (wanted or soft or again) or section.yes("jag", "fringe") or mushy(section, photo):

@@ -166,6 +166,7 @@ def _put_onto(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
 
 
 def turned_into_background(after: Sequence[Token]) -> bool:
+    """Whether what stands behind a picture makes it a background: 「…做背景」, "as the background"."""
     for n, token in enumerate(after[:5]):
         if n and token.kind == "photo" and after[n - 1].text in AS:
             continue

@@ -33,6 +33,28 @@ class Counting(Numbering):
         """ "1、3张", "2号", "两张都", "three pictures": numbers with a counter behind them."""
         if self.tokens[i].unit or self._kind(i - 1) in ("feather", "erode", "dilate", "threshold", "quality"):
             return None
+        beside = self._by_neighbours(i)
+        if beside:
+            return beside
+        numbers, end = self._list(i)
+        spoken = self._spoken(i)
+        if self._text(i - 1) in ("those", "these") and self._kind(i + 1) != "picture":
+            return None  # "save those two as PNG"
+        if spoken or self._bare(numbers, i, end):
+            return spoken or self._numbered(numbers, i, end)
+        if self._kind(end) == "comma" and self.tokens[end].text in ":：" and len(self.ids) > 1:
+            return self._numbered(numbers, i, end)
+        if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
+            "pictures",
+            "photos",
+            "images",
+            "pics",
+        }:
+            return None
+        return self._with_counter(i, numbers, end)
+
+    def _by_neighbours(self, i: int) -> Reference | None:
+        """Numbers that their neighbours make pictures: 「把换好的这两张」, "the two in between", "3: same as 1"."""
         done = tuple(p.id for p in self.memory.photos.values() if p.cut)
         those = (
             self._text(i - 1) in ("这", "那", "those", "these") and self._kind(i + 1) == "picture" and not self.found
@@ -76,21 +98,10 @@ class Counting(Numbering):
             n = int(self.tokens[i].value)  # "the two lasts", "the two last ones"
             ids = self.ids[-n:] if self._kind(i + 1) == "ordinal_last" else self.ids[:n]
             return Reference(ids, i, self._counter(i + 2), missing=n > len(self.ids))
-        numbers, end = self._list(i)
-        spoken = self._spoken(i)
-        if self._text(i - 1) in ("those", "these") and self._kind(i + 1) != "picture":
-            return None  # "save those two as PNG"
-        if spoken or self._bare(numbers, i, end):
-            return spoken or self._numbered(numbers, i, end)
-        if self._kind(end) == "comma" and self.tokens[end].text in ":：" and len(self.ids) > 1:
-            return self._numbered(numbers, i, end)
-        if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
-            "pictures",
-            "photos",
-            "images",
-            "pics",
-        }:
-            return None
+        return None
+
+    def _with_counter(self, i: int, numbers: Sequence[float], end: int) -> Reference | None:
+        """Numbers with a counter behind them: 「1、3张」, "2号", "two pictures"."""
         counter = self.tokens[end].text
         called = self._begun_with(end + 1, int(numbers[0])) if len(numbers) == 1 else ()
         if called:

@@ -38,4 +38,5 @@ def lessened(now: float, step: int) -> int:
 
 
 def whole(value: float) -> float:
+    """A value as an int where it is whole: 3.0 -> 3."""
     return int(value) if float(value).is_integer() else value

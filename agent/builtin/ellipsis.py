@@ -286,6 +286,7 @@ AS_BEFORE = re.compile(
 BARE_CUT = re.compile(
     r"刚抠(?:好|完|出来)[^,。]{0,14}(?:样|时候|状态)|\b(?:back to|like) (?:just )?the (?:bare|plain) cut-?out\b"
 )
+FIRST_VALUE = re.compile(r"(?:还是|回|用)[^,，。]{0,4}(?:最开始|一开始|最初|第1次)|\bback to the (?:first|original)\b")
 COLOURED = re.compile(r"色|底|背景|colou?r|background|尺寸|size|save|存|导|export")
 LIKE_NUMBER = re.compile(
     r"第(\d+)(?:张|个|位|幅)[^,，。第]{0,5}(?:跟|和|像|同|照)第(\d+)(?:张|个|位|幅)?(?:的)?(?:一样|相同|一致)"
@@ -303,8 +304,12 @@ def as_earlier(text: str, memory: Memory) -> list[Step]:
         return []
     name = memory.ids[0]
     field = next((f for f, word in EDGE_WORDS.items() if word.search(text.lower())), "")
-    if field and AS_BEFORE.search(text.lower()):
+    if field and (AS_BEFORE.search(text.lower()) or FIRST_VALUE.search(text.lower())):
         values = [p[name].edges.get(field, 0) for p, _ in memory.past] + [memory.photos[name].edges.get(field, 0)]
+        first = re.search(r"最开始|一开始|最初|第1次|\bfirst\b|\boriginal\b", text.lower())
+        set_ = [v for v in values if v]
+        if first and set_ and set_[0] != values[-1]:
+            return [Step("matte", {field: set_[0]}, (name,))]  # 「羽化还是用最开始那个」
         other = [v for v in values if v != values[-1]]
         return [Step("matte", {field: other[-1]}, (name,))] if other else []
     if BARE_CUT.search(text.lower()) and "步" not in text and memory.photos[name].cut:

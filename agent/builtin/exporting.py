@@ -171,6 +171,7 @@ def unknown_format(section: Section) -> str | None:
 
 
 def numbers_of(section: Section) -> list[Token]:
+    """The numbers of a section that no field has taken, but for limits in KB and MB."""
     return [t for t in section.yes("number") if not t.used and t.unit not in ("kb", "mb")]
 
 

@@ -25,6 +25,7 @@ NOUNS = ("subject", "people", "main", "others", "hair", "fringe", "jag", "denois
 
 
 def stands_before(section: Section, token: Token) -> bool:
+    """Whether a colour stands right before the word for the background, which is not to go: "silver background"."""
     here = section.tokens.index(token)
     after = [t for t in section.tokens[here + 1 : here + 3] if t.kind != "colour_word" and t.text != "的"]
     return bool(after) and after[0].kind == "background" and not goes(section, token)

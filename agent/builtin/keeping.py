@@ -30,7 +30,7 @@ def kept(section: Section, photo: Photo) -> str | None:
     if section.yes("blur") and not section.yes("only", "others", "clutter"):
         return None  # "blur the background, keep me sharp"
     if (
-        any(t.text.lower() in LONE for t in section.yes("only"))
+        any(t.text.lower() in LONE and not _of_its_own(section, t) for t in section.yes("only"))
         and section.yes("change", "cut")
         and not section.yes("mask")
     ):
@@ -133,6 +133,12 @@ def _keepers(section: Section) -> list[Token]:
     if not section.vague or section.ids is None:
         return found
     return [t for t in found if any(k in t.text.lower() for k in KEEPING)]
+
+
+def _of_its_own(section: Section, token: Token) -> bool:
+    """ "each laid out on its own A4 sheet": of a sheet, and nobody is alone."""
+    ahead = section.tokens[section.tokens.index(token) + 1 :][:2]
+    return any(t.kind in ("sheet", "size", "picture", "background", "file") for t in ahead)
 
 
 def _enough(section: Section, token: Token) -> bool:

@@ -28,6 +28,7 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_scratched(tokens)
     _mark_no_undo(tokens)
     _mark_lights(tokens)
+    _mark_mates(tokens)
     _mark_takes_impossible(tokens)
     _mark_taken_too(tokens)
     _mark_same_size(tokens)
@@ -204,6 +205,13 @@ def _mark_taken_too(tokens: Sequence[Token]) -> None:
     for too, token, done in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if asked and too.text in ("也", "都", "给") and token.kind == "remove" and done.text == "了":
             token.kind = "gone"
+
+
+def _mark_mates(tokens: Sequence[Token]) -> None:
+    """ "nah mate looks daft": who is spoken to, and no matte."""
+    for token in tokens:
+        if token.kind == "mask" and token.text.lower() in ("mate", "mates"):
+            token.kind = "politeness"
 
 
 def _mark_lights(tokens: Sequence[Token]) -> None:

@@ -96,6 +96,9 @@ BY_CHANNEL = re.compile(
     re.IGNORECASE,
 )
 ALL_CHANNELS = re.compile(r"红绿蓝[^0-9,，。]{0,8}(?:都是|都为|均为|全是|各)\s*(\d{1,3})(?!\d)(?:的那种灰|的灰)?")
+RGB_LIST = re.compile(
+    r"rgb[^\d,，。]{0,6}?(\d{1,3})\s*[、,，/ ]\s*(\d{1,3})\s*[、,，/ ]\s*(\d{1,3})(?!\d)", re.IGNORECASE
+)
 TRAILING = re.compile(r"(?<=[a-z])\.{2,} (?=[a-z])(?!no\b|wait\b|actually\b)")  # "to just... disappear"
 DOTS = re.compile(r"(?<=[\u4e00-\u9fff])\.{2,}|\.{2,}(?=[\u4e00-\u9fff])")  # 「吧……还是8」
 DICTATED = re.compile(
@@ -158,6 +161,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     if len(HUE_WORDS.findall(text)) == 3:  # 「红二百五十五绿一百六十五蓝是零」
         text = HUE_WORDS.sub(lambda found: f"{found[1]}{value_of(found[2]) or 0:g} ", text)
     text = BY_CHANNEL.sub(r" rgb(\1,\2,\3) ", text)
+    text = RGB_LIST.sub(r" rgb(\1,\2,\3) ", text)
     text = ALL_CHANNELS.sub(r" rgb(\1,\1,\1) ", text)
     pattern, table = _rewrites()
     text = pattern.sub(lambda found: table[found.group()], text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from agent.builtin.joining import WISHES
 from agent.builtin.numbering import Reference
@@ -104,6 +105,11 @@ class Finder(States):
         numbered = self._called(i)
         if numbered:
             return numbered
+        reader = self._readers().get(token.kind)
+        return reader(i) if reader else None
+
+    def _readers(self) -> Mapping[str, Callable[[int], Reference | None]]:
+        """Kind of token -> what reads a reference that begins with it."""
         readers = {
             "word": self._chinese_ordinal,
             "number": self._counted,
@@ -124,8 +130,7 @@ class Finder(States):
             "main": self._central,
         }
         shapes = {"tall": self._shape, "broad": self._shape, "largest": self._shape, "smallest": self._shape}
-        reader = (readers | shapes).get(token.kind)
-        return reader(i) if reader else None
+        return readers | shapes
 
     def _pointed(self, i: int) -> Reference | None:
         """ "that", "it", 「那张」: what was named before, or nobody that is here."""
@@ -149,26 +154,9 @@ class Finder(States):
         dropped = dropped and self._text(i - 1).startswith(("ignor", "skip", "forget"))
         if dropped and self.found and len(self.found[-1].ids) == 1 and self.found[-1].ids != ("rest",):
             return Reference(self.found[-1].ids, i, i + 1)  # "the third one is me, so ignore that"
-        kin = re.fullmatch(r"爸|妈|爸爸|妈妈|老公|老婆|哥|姐|弟|妹|媳妇|对象", token.text) and self._text(i - 1) in (
-            "他",
-            "她",
-            "我",
-        )
-        unnamed = tuple(p for p in self.ids if not any(p in r.ids for r in self.found))
-        if kin and self._text(i + 1) == "的" and self.found and len(unnamed) == 1 < len(self.ids):
-            return Reference(unnamed, i - 1, i + 2)  # 「儿子…。他爸的是二寸蓝底」
-        theirs_there = token.text in ("她", "他", "它") and self._text(i + 1) in ("那张", "的那张") and self.found
-        singles = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
-        singles = [r for r in singles if self.memory.photos[r.ids[0]].subject != "landscape"]
-        if theirs_there and singles:
-            return Reference(singles[-1].ids, i, i + 2, again=True)  # 「奶奶说不要雪山,她那张白底就好」
-        him = token.text.lower() in ("him", "her") and self._text(i - 1) == "for" and len(self.ids) > 1
-        single = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
-        if him and single and self._kind(i + 1) in ("comma", "stop", ""):
-            return Reference(single[-1].ids, i, i + 1, again=True)  # "… and a US visa photo for him"
-        theirs = token.text.lower() in ("his", "hers") and self._text(i + 1) in ("as", "in", "on", "to", "photo")
-        if theirs and len(self.memory.focus) == 1 < len(self.ids) and not self.found:
-            return Reference(self.memory.focus, i, i + 1)  # "export his as png and everybody else's as jpeg"
+        person = self._person(i)
+        if person:
+            return person
         like = self._text(i - 1) in ("跟", "和", "像", "同") and any(
             self._kind(n) == "same" for n in range(i + 1, i + 4)
         )
@@ -194,6 +182,31 @@ class Finder(States):
             and len(self._named_before(i)) == 1
         ):
             return Reference(self._named_before(i), i, i + 1)  # "the second is my hall. The scarf in front of that"
+        return None
+
+    def _person(self, i: int) -> Reference | None:
+        """Pictures by who is spoken of: 「他爸的」, 「她那张」, "for him", "export his"."""
+        token = self.tokens[i]
+        kin = re.fullmatch(r"爸|妈|爸爸|妈妈|老公|老婆|哥|姐|弟|妹|媳妇|对象", token.text) and self._text(i - 1) in (
+            "他",
+            "她",
+            "我",
+        )
+        unnamed = tuple(p for p in self.ids if not any(p in r.ids for r in self.found))
+        if kin and self._text(i + 1) == "的" and self.found and len(unnamed) == 1 < len(self.ids):
+            return Reference(unnamed, i - 1, i + 2)  # 「儿子…。他爸的是二寸蓝底」
+        theirs_there = token.text in ("她", "他", "它") and self._text(i + 1) in ("那张", "的那张") and self.found
+        singles = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
+        singles = [r for r in singles if self.memory.photos[r.ids[0]].subject != "landscape"]
+        if theirs_there and singles:
+            return Reference(singles[-1].ids, i, i + 2, again=True)  # 「奶奶说不要雪山,她那张白底就好」
+        him = token.text.lower() in ("him", "her") and self._text(i - 1) == "for" and len(self.ids) > 1
+        single = [r for r in self.found if len(r.ids) == 1 and r.ids != ("rest",)]
+        if him and single and self._kind(i + 1) in ("comma", "stop", ""):
+            return Reference(single[-1].ids, i, i + 1, again=True)  # "… and a US visa photo for him"
+        theirs = token.text.lower() in ("his", "hers") and self._text(i + 1) in ("as", "in", "on", "to", "photo")
+        if theirs and len(self.memory.focus) == 1 < len(self.ids) and not self.found:
+            return Reference(self.memory.focus, i, i + 1)  # "export his as png and everybody else's as jpeg"
         return None
 
     def _as_others(self, token: Token) -> bool:

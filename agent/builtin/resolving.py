@@ -348,6 +348,10 @@ class Resolver(Joining):
         targets = [t for t in targets if t.ids or t.missing]
         own = [self._own_wish(r) for r in excluded]
         later += [r for r in own if r is not None and not later]
+        for declined in excluded if targets else ():
+            led = [n for n in range(max(0, declined.start - 2), declined.start) if self._kind(n) == "held"]
+            for n in led:
+                self.tokens[n].kind = "nothing"  # "don't touch the first photo. Just remove …": of that one only
         if not targets:
             first = excluded[0]
             targets = [Reference(rest, first.start, first.end)]

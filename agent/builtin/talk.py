@@ -323,6 +323,9 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return True  # 「有小洞,补上」
     if odd.value == "send":  # 「压到300k以内发朋友圈」: what the file is for
         return any(t.kind == "number" and t.unit in ("kb", "mb") for t in tokens)
+    shades = any(t.kind == "colour" for t in tokens) and not any(t.kind in ("subject", "people", "me") for t in clause)
+    if odd.text in ("太暗了", "too dark", "too bright", "太亮了") and shades:
+        return True  # "too dark for the website... sky blue?"
     if odd.text in ("太暗了", "too dark", "too bright") and any(t.kind in ("lighter", "darker") for t in tokens):
         return True  # of a background's colour: 「太暗了,还是淡一点的灰」
     body = odd.value in ("beauty", "shape") and all(t.kind == "erode" for t in clause if t.kind in EDGES)

@@ -41,6 +41,7 @@ class Wishes:
 
 
 def wishes_of(part: Section, photo: Photo, memory: Memory, name: str | None) -> Wishes:
+    """All that a section wants of a picture as it stands; ``name``: the file name that the sentence gives."""
     ids = (memory.id_context or memory.id_sentence) and not identity.mentions(part)
     for_id = ids or identity.mentions(part)
     wishes = Wishes(id_photo=identity.id_photo(part, photo, memory.id_context or _of_ids(part, memory)))
