@@ -63,6 +63,22 @@ def unquoted(text: str) -> str:
     return AS_SAID.sub("", QUOTED.sub(r"\1", text))
 
 
+TAILS = re.compile(r"(?:尾号|末尾|结尾)(?:是|为)?(\d{1,4}(?:[和与跟、,，]\d{1,4})*)的?")
+
+
+def by_tail(text: str, names: Sequence[str]) -> str:
+    """``text`` with pictures that are named by the end of their files' names as their numbers: 「尾号41和43的」.
+    ``names``: of the files, in order."""
+
+    def numbered(found: re.Match[str]) -> str:
+        ends = re.findall(r"\d+", found[1])
+        bare = [name.rsplit(".", 1)[0] for name in names]
+        places = [next((n for n, name in enumerate(bare, 1) if name.endswith(end)), 0) for end in ends]
+        return "第" + "、".join(map(str, places)) + "张" if all(places) else found.group()
+
+    return TAILS.sub(numbered, text)
+
+
 IN_ORDER = re.compile(
     r"(?:照片|图片)?(?:按顺序|依次|分别|顺序|从左到右|从前到后)(?:是|为|[:：])+\s*([^。.!！?？;；\n]+)[。.!！;；]?"
     r"|\b(?:in order|in that order|in this order|left to right)[,:]? (?:it's |they are |they're |these are |is |are )?"

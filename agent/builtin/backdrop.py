@@ -45,7 +45,8 @@ def background(section: Section, photo: Photo, memory: Memory, for_id: bool) -> 
 def _hands_off(section: Section) -> bool:
     """「别动背景」, "leave the background alone"."""
     if section.yes("background") and section.yes("held") and not section.behind:
-        return not section.yes("colour", "transparent", "gradient")
+        blurred = section.yes("blur") and section.yes("then")  # "keep it as it is but blur it 15 px"
+        return not section.yes("colour", "transparent", "gradient") and not blurred
     negated = section.no("background") and not section.no("colour_word")
     return (
         bool(negated)
@@ -68,7 +69,9 @@ def _complains(section: Section, photo: Photo) -> bool:
 
 
 def _original(section: Section, photo: Photo, memory: Memory, for_id: bool) -> dict[str, Any] | None:
-    back = section.yes("background") or [t for t in section.yes("original") if "background" in t.text.lower()]
+    back = section.yes("background") or [
+        t for t in section.yes("original") if "background" in t.text.lower() or "背景" in t.text
+    ]
     original, restore = section.yes("original"), section.yes("restore")
     original = [
         t for t in original if not section.near(t, ("resize", "dimensions", "format"), 3)
@@ -181,6 +184,8 @@ def removes_background(section: Section) -> bool:
     if section.no("background") and all(t.text.lower() in WANTS for t in section.no("touch", "change")):
         return not section.yes("background") and not section.no("colour", "blur", "gradient")
     if any(t.value[0] in SCREENS and goes(section, t) for t in section.yes("colour")):
+        return True
+    if section.yes("remove", "change") and any(goes(section, t) for t in section.yes("colour")):
         return True
     verbs = section.yes("remove", "cut")
     for token in section.yes("background"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.builtin.memory import Memory
 from agent.builtin.numbering import Reference
@@ -23,6 +24,12 @@ INTO = {
     "还用",
     "就用",
     "用回",
+    "改用",
+    "衬上",
+    "垫上",
+    "放上",
+    "衬",
+    "垫",
     "用",
     "换",
     "换到",
@@ -89,6 +96,17 @@ def is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     marks = [n for n, t in enumerate(before) if t.kind in STOPS and t.text != "("]
     if marks and any(t.kind == "change" for t in before[marks[-1] + 1 :]):
         before = before[marks[-1] + 1 :]  # "…walking behind, and give me that one"
+    ahead = tokens[reference.end : reference.end + 14]
+    lent = [n for n, t in enumerate(ahead) if t.text == "给" and n and ahead[n - 1].kind == "comma"]
+    if (
+        lent
+        and ahead[0].text == "是"
+        and any(
+            a.text in ("当", "做", "作", "作为", "当作") and b.kind == "background"
+            for a, b in pairwise(ahead[lent[0] :])
+        )
+    ):
+        return True  # 「第一张是店面,给后面两个员工当背景」
     if before and before[-1].text in ("给", "为", "替") and any(t.kind == "background" for t in after[:4]):
         return False  # 「用木桌那张给玫瑰做背景」
     given = [n for n, t in enumerate(after[:4]) if t.text in ("给", "为", "替")]
@@ -108,7 +126,8 @@ def is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     if any(t.kind == "in_front" for t in before[-5 if far else -2 :]):
         return True
     better = any(t.text.lower() in ("better", "nicer", "good", "great", "best") for t in after[:4])
-    reach = 6 if better else 2  # "the mountain one would look better behind it"
+    going = any(t.text.lower() in ("go", "goes", "should") for t in after[:2])  # "picture 2 should go behind picture 1"
+    reach = 6 if better else 4 if going else 2  # "the mountain one would look better behind it"
     behind = [t for t in after[:reach] if t.kind == "background" and t.text.lower().startswith("behind")]
     if behind and not any(t.kind in ("colour", "blur") for t in before):
         return True
@@ -131,6 +150,9 @@ def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bo
     """「背景换成第二张」, "swap the background for the second one"; not "the background of the second one"."""
     last = max(n for n, t in enumerate(before) if t.kind == "background")
     gap = before[last + 1 :]
+    swaps = [n for n, t in enumerate(gap) if t.text.lower() in ("with", "by")]
+    if swaps and any(t.kind == "change" for t in earlier) and gap[:1] and gap[0].text.lower() == "of":
+        gap = gap[swaps[-1] :]  # "replace the background of 1 with 2"
     words = {t.text.lower() for t in gap}
     inside = [t.text.lower() for t in gap[:1]] in (["in"], ["on"], ["for"], ["of"], ["from"])
     meant = "是" in words and bool(words & {"该", "应该", "应"})  # 「背景应该是第四张」

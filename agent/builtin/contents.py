@@ -31,6 +31,11 @@ class Contents(Resolver):
         counted = self._text(i + 1) in ("那张", "这张", "的那张", "的照片") or (
             self._text(i) == "my" and self._text(i + 1) in ("one", "photo", "picture", "pic", "portrait", "selfie")
         )
+        begins = i == 0 or self._kind(i - 1) in ("comma", "stop", "then")
+        wants = begins and self._text(i) == "我" and self._text(i + 1) in ("要", "用", "换")
+        wants = wants and self._kind(i + 2) in ("colour", "transparent", "blur") and not self.found
+        if wants and len(ids) == 1 < len(self.ids):
+            return Reference(ids, i, i + 1)  # 「我要红底,猫要…」
         return Reference(ids, i, i + 2, vague=True) if len(ids) == 1 < len(self.ids) and counted else None
 
     def _theirs(self, i: int) -> Reference | None:

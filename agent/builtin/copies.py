@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.builtin.exporting import OTHERWISE, SMALLEST, numbers_of
+from agent.builtin.exporting import OTHERWISE, SMALLEST
 from agent.builtin.sections import Section
 
 BESIDE = {"and", "also", "plus", "和", "以及", "另外", "还要", "还有", "外加", "连同", "再", "同时"} | {
@@ -24,7 +24,10 @@ def variants(section: Section) -> list[dict[str, Any]]:
     if mask:
         return mask
     if len(wanted) > 1:
-        return [{"format": f} | _whole_size(section, f) | _own_quality(section, f) for f in wanted]
+        own_sizes = _own_widths(section, wanted)
+        return [
+            {"format": f} | _whole_size(section, f) | _own_quality(section, f) | own_sizes.get(f, {}) for f in wanted
+        ]
     return _sizes(section) if section.yes("export", "format") else []
 
 
@@ -38,12 +41,19 @@ def beside_mask(section: Section) -> list[dict[str, Any]]:
     too = any(t.text == "也" or t.text.lower() == "too" for t in after[:3]) and any(t.kind == "export" for t in after)
     if joint < 0 and too:  # 「透明图存一张PNG,蒙版也存一张PNG」
         joint = max((n for n, t in enumerate(before) if t.kind in ("comma", "stop")), default=-1)
-    first = [t for t in before[: max(joint, 0)] if not t.negated and t.kind in ("format", "export", "file")]
+    cut_outs = {"cutout", "cut-out", "cut out", "cutouts", "cut-outs", "result"}
+    wanted = ("format", "export", "file")
+    first = [t for t in before[: max(joint, 0)] if not t.negated and (t.kind in wanted or t.text.lower() in cut_outs)]
+    behind = [t.text.lower() for t in after[1:3]]
+    if not first and len(behind) == 2 and behind[0] in BESIDE and after[2].kind in ("file", "cut"):
+        own = [t.value for t in after if t.kind == "format" and t.value != "unknown"][:1] or ["png"]
+        return [{"format": own[0], "content": "result"}, {"format": own[0], "content": "matte"}]  # 「蒙版和成品都要」
     if not first or any(t.kind == "export" for t in before[joint + 1 :]):
         return []
     formats = [t.value for t in first if t.kind == "format" and t.value != "unknown"]
+    shared = any(t.text.lower() in ("both", "都", "两个都") for t in after)
     own = [t.value for t in after if t.kind == "format" and t.value != "unknown"][:1] or ["png"]
-    result = {"format": formats[-1]} if formats else {}
+    result = {"format": formats[-1]} if formats else {"format": own[0]} if shared else {}
     return [result | {"content": "result"}, {"format": own[0], "content": "matte"}]
 
 
@@ -55,6 +65,16 @@ def _whole_size(section: Section, chosen: str) -> dict[str, Any]:
     here = next(n for n, t in enumerate(section.tokens) if t.kind == "format" and t.value == chosen)
     whole = any(t.text.lower() in FULL for t in section.tokens[max(0, here - 3) : here])
     return {"width": None, "height": None} if whole else {}
+
+
+def _own_widths(section: Section, formats: list[str]) -> dict[str, dict[str, Any]]:
+    """ "600 px wide jpg, and a large one, 3000 px wide png": the width of each."""
+    widths = [t for t in section.yes("number") if t.unit == "px" and section.near(t, ("width",), 2)]
+    places = {t.value: section.tokens.index(t) for t in section.yes("format")}
+    if len(widths) != len(formats) or len(widths) < 2:
+        return {}
+    ordered = sorted(formats, key=lambda f: places.get(f, 0))
+    return {f: {"width": int(t.value)} for f, t in zip(ordered, widths, strict=True)}
 
 
 def _own_quality(section: Section, chosen: str) -> dict[str, Any]:
@@ -73,7 +93,7 @@ def _sizes(section: Section) -> list[dict[str, Any]]:
     boxes = [t.value for t in section.yes("dimensions") if t.unit in ("px", "")]
     if len(boxes) > 1:
         return [{"width": int(w), "height": int(h)} for w, h in boxes]
-    widths = [t for t in numbers_of(section) if t.unit in ("px", "")]
+    widths = [t for t in section.yes("number") if t.unit in ("px", "")]
     listed = section.yes("resize", "width", "square") or any(t.unit == "px" for t in widths)
     values = [int(t.value) for t in widths if t.value >= SMALLEST]
     if len(values) < 2 or not listed or section.yes("height", "quality", "dpi", "feather", "erode"):

@@ -42,7 +42,9 @@ class Counting(Numbering):
             return None  # "save those two as PNG"
         if spoken or self._bare(numbers, i, end):
             return spoken or self._numbered(numbers, i, end)
-        if self._kind(end) == "comma" and self.tokens[end].text in ":：" and len(self.ids) > 1:
+        heads = [n for n in range(len(self.tokens) - 1) if self._kind(n) == "number" and self._text(n + 1) == "、"]
+        listed = self._text(end) == "、" and len(heads) > 1 and all(self._kind(n + 2) != "number" for n in heads)
+        if self._kind(end) == "comma" and (self.tokens[end].text in ":：" or listed) and len(self.ids) > 1:
             return self._numbered(numbers, i, end)
         if self._kind(end) != "picture" or self.tokens[end].text not in COUNTERS | {
             "pictures",
@@ -140,6 +142,24 @@ class Counting(Numbering):
         if left_out and self._kind(end) in ("comma", "stop", "then", ""):
             return self._numbered(numbers, i, end)
         begins = i == 0 or self._kind(i - 1) in ("comma", "stop", "then") or self._text(i - 1) in ("and", "but")
+        here = i - 1
+        while here > 0 and self._kind(here) in ("nothing", "comma") and self._kind(here) == "nothing":
+            here -= 1
+        wished = ("colour", "blur", "transparent", "background", "format", "size", "picture", "gradient", "this")
+        on_it = self._text(here) in ("on", "for", "of", "in") and self._kind(here - 1) in wished
+        swapped = on_it and self._text(end) == "with" and any(t.kind == "change" for t in self.tokens[:i])
+        if swapped and len(numbers) == 1:
+            return self._numbered(numbers, i, end)
+        if (
+            on_it
+            and self._kind(end) in ("comma", "stop", "at", "")
+            and len(numbers) == 1
+            and numbers[0] == int(numbers[0])
+        ):
+            return self._numbered(numbers, i, end)  # "red on 2"
+        replaced = self._text(here) == "with" and any(t.kind == "change" for t in self.tokens[:i]) and bool(self.found)
+        if replaced and self._kind(end) in ("comma", "stop", "") and len(numbers) == 1:
+            return self._numbered(numbers, i, end)  # "replace the background of 1 with 2"
         led = self._text(i - 1) in ("for", "on") and (i == 1 or self._kind(i - 2) in ("comma", "stop", "then"))
         if led and self._kind(end) not in ("comma", "stop", "picture", ""):
             return self._numbered(numbers, i, end)  # "for 1 and 3 I need the mask", "on 3 go 1 px inwards"
@@ -177,8 +197,21 @@ class Counting(Numbering):
             and self._text(i - 1) in ("in", "on", "for", "of")
             and (self._kind(end) in ("comma", "stop", "") or self._text(end) == "and")
         )
-        chosen = self._text(i - 1) in ("了", "要", "是", "need", "only", "want", "just", "keep", "for", "on") or (
-            self._kind(i - 1) in ("subject", "picture", "change", "only")
+        chosen = self._text(i - 1) in (
+            "了",
+            "要",
+            "是",
+            "need",
+            "only",
+            "want",
+            "just",
+            "keep",
+            "for",
+            "on",
+            "from",
+        ) or (
+            self._kind(i - 1) in ("subject", "picture", "change", "only", "cut", "remove_background", "export", "blur")
+            or (self._text(i - 1) == ":" and self._kind(i - 2) in ("background", "colour", "cut", "transparent"))
         )
         if (
             known

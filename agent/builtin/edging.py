@@ -120,7 +120,9 @@ def _goes_in(section: Section, number: Token) -> bool:
     """ "3 px soft, 1 pixel in": at the end of its clause "in" is inward."""
     here = section.tokens.index(number)
     behind = section.tokens[here + 1 : here + 3]
-    ended = len(behind) < 2 or behind[1].kind in ("comma", "stop", "then") or behind[1].text.lower() == "and"
+    ended = (
+        len(behind) < 2 or behind[1].kind in ("comma", "stop", "then") or behind[1].text.lower() in ("and", "on", "for")
+    )
     return bool(behind) and behind[0].text.lower() in ("in", "inside") and ended
 
 
@@ -128,6 +130,8 @@ def _relative(section: Section, token: Token, number: Token) -> bool:
     """「再收1个像素」, "2 px more": counted from where the edge is."""
     more = [t for t in section.yes("more", "less") if abs(section.tokens.index(t) - section.tokens.index(number)) <= 4]
     here = section.tokens.index(number)
+    if section.tokens[here + 1 : here + 2] and section.tokens[here + 1].text.lower() in ENOUGH:
+        return False  # 「羽化少一点,1就好」
     near = section.tokens[max(0, here - 4) : here]
     marks = [n for n, t in enumerate(near) if t.kind in ("comma", "stop", "then")]
     to = any(
@@ -135,6 +139,9 @@ def _relative(section: Section, token: Token, number: Token) -> bool:
         for t in near[marks[-1] + 1 if marks else 0 :]
     )
     return bool(more) and not to
+
+
+ENOUGH = {"就好", "就行", "就够", "就够了", "就可以", "就可以了", "足够", "is enough", "enough", "will do", "is plenty"}
 
 
 def _is_and(token: Token) -> bool:
@@ -178,6 +185,8 @@ def _off(section: Section, photo: Photo) -> dict[str, Any]:
             off |= {FIELDS[a.kind]: 0, FIELDS[b.kind]: 0}
     if section.all("edge") and (section.no("blur") or (section.yes("blur") and section.yes("undo", "remove"))):
         off["feather"] = 0  # "zero blur on the contour", 「边缘那层虚的撤了」
+    if any(t.text.lower() == "softness" and section.near(t, ("remove",), 3) for t in section.yes("soft")):
+        off["feather"] = 0  # "take the softness off again"
     if any(t.text.lower() == "softness" and not _more_of(section, t) for t in section.no("soft")):
         off["feather"] = 0  # "completely without softness"
     if any(not _more_of(section, t) for t in section.no("denoise")) and _named_tool(section):
@@ -310,6 +319,7 @@ def _told(section: Section, value: float) -> float:
         "改为",
         "设成",
         "就够",
+        "use",
         "就够了",
         "就行",
         "就好",

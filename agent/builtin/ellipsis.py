@@ -13,6 +13,7 @@ from agent.builtin.lexicon import tables
 from agent.builtin.memory import Memory, Step
 from agent.builtin.merging import whole_look
 from agent.builtin.sections import Section
+from agent.builtin.token import EDITS
 
 AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be stronger or weaker
 
@@ -24,7 +25,12 @@ def carried_over(parts: Sequence[Section], memory: Memory) -> Reading | None:
     every = _renumbered(parts, memory) if set(named) == set(memory.ids) else None
     if every and len(every.steps[0].arguments) > 1:
         return every  # 「两个都改成2」
-    if named and (same or any(part.tokens and _only_names(part) for part in parts)):
+    bare = any(t.unit in ("", "px") for part in parts for t in part.yes("number"))
+    valued = _renumbered(parts, memory) if bare and named and not same else None
+    if valued:
+        valued.steps = _for_named(valued.steps, named)  # "8 for Ben"
+        return valued
+    if named and (same or any(part.tokens and _only_names(part, memory) for part in parts)):
         return _for_others(tuple(dict.fromkeys(named)), memory)
     left = [p for p in memory.ids if p not in memory.focus]
     if len(left) == 1 and memory.focus and any(p.yes("same") and p.yes("subject", "people", "others") for p in parts):
@@ -63,7 +69,17 @@ def repeated(parts: Sequence[Section], memory: Memory) -> Reading | None:
     """「第二张也一样,但要横的」: the steps of before for other pictures, when more is said than that; or None."""
     named = tuple(dict.fromkeys(p for part in parts for p in part.ids or ()))
     done = set(memory.focus)
-    if not memory.last or not any(part.yes("same") or instead(part) for part in parts) or not set(named) - done:
+    if (
+        not memory.last
+        or not any(
+            part.yes("same")
+            or instead(part)
+            or now_but(part)
+            or (also(part) and not part.behind and not part.yes(*EDITS))
+            for part in parts
+        )
+        or not set(named) - done
+    ):
         return None
     said = " ".join(t.text.lower() for part in parts for t in part.tokens)
     return _for_others(named, memory, bool(EXACTLY.search(said)))
@@ -74,11 +90,23 @@ def instead(part: Section) -> bool:
     wished = part.yes("colour", "transparent", "blur", "cut", "original", "export", "gradient", "size", "feather")
     meant = part.has(
         lambda t: (
-            t.text.lower() in ("instead", "i meant", "i mean")
+            t.text.lower() in ("instead", "i meant", "i mean", "was meant for", "meant for", "that was for")
             or t.text in ("搞错了", "弄错了", "错了", "选错了", "说错了")
         )
     )
     return bool(part.ids) and not wished and not part.yes("country", "id_photo") and meant
+
+
+def also(part: Section) -> bool:
+    """ "The third too": taken along."""
+    return part.has(lambda t: t.text.lower() in ("too", "also", "as well", "也"))
+
+
+def now_but(part: Section) -> bool:
+    """ "Now Ben, but on red": the same for another picture, with something else."""
+    led = part.tokens[:1] and part.tokens[0].text.lower() in ("now", "next", "and", "现在", "接下来", "再来")
+    but = part.has(lambda t: t.text.lower() in ("but", "不过", "但", "但是", "只是"))
+    return bool(led and but and part.ids)
 
 
 def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
@@ -91,6 +119,8 @@ def _renumbered(parts: Sequence[Section], memory: Memory) -> Reading | None:
         p.yes("export", "colour", "undo", "redo") or (_counters(p) and not counts and not p.ids and not p.yes("more"))
         for p in parts
     )
+    now = {v for s in memory.last for v in s.arguments.values() if isinstance(v, int | float)}
+    number = [t for t in number if t.value not in now] if len(number) == 2 else number  # "8 is too much, 3 will do"
     if len(number) != 1 or busy:
         return None
     for step in reversed(memory.last):
@@ -162,8 +192,10 @@ def _what_about(part: Section) -> bool:
     return part.has(lambda t: (t.kind == "question" and t.value == "suggest") or t.text == "呢")
 
 
-def _only_names(part: Section) -> bool:
-    quiet = {
+def _only_names(part: Section, memory: Memory) -> bool:
+    scene = any(s.arguments.get("kind") == "picture" for s in memory.last)
+    quiet = {"background"} if scene and not part.yes("change", "remove") else set()  # "and behind the third"
+    quiet |= {
         "picture",
         "number",
         "word",
@@ -244,6 +276,7 @@ MEANT_ONLY = re.compile(
     r"(?:number |no\.? |#|picture |photo |pic )?(\d)"
     r"|(?:不对|错了|不好意思|说错了|搞错了|发错了)[,，。 ]*(?:我)?(?:是|说的是|要的是|指的是)(?:第)?(\d)(?:号|张)?"
 )
+NOT_BUT = re.compile(r"不是第?(\d+)(?:张|号|个)?[,，、 ]*(?:而)?是第?(\d+)(?:张|号|个)?")
 WANTED_WAS = re.compile(r"(?:错|撤)[^。]{0,12}要(?:羽化|抠|抠图|导出|存)的是第?(\d+)(?:张|个|号)")
 TAKEN_BACK = re.compile(r"还原|恢复|改回|变回|复原")
 
@@ -257,6 +290,12 @@ def moved(text: str, memory: Memory) -> list[Step]:
     nth = int(only[1] or only[2]) if only else 0
     if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):
         return [Step(s.tool, s.arguments, (memory.ids[nth - 1],)) for s in memory.last]  # "sorry I meant 3"
+    pair = NOT_BUT.search(text)
+    scene = next((s for s in memory.last if s.arguments.get("background_picture")), None)
+    if pair and all(1 <= int(n) <= len(memory.ids) for n in pair.groups()):
+        old, new = (memory.ids[int(n) - 1] for n in pair.groups())
+        if scene and scene.arguments["background_picture"] == old:
+            return [Step(scene.tool, {**scene.arguments, "background_picture": new}, scene.pictures)]
     was = WANTED_WAS.search(text)
     nth = int(was[1]) if was and not TAKEN_BACK.search(text) else 0
     if 1 <= nth <= len(memory.ids) and memory.last and all(s.pictures for s in memory.last):

@@ -56,7 +56,11 @@ def _about_file(section: Section) -> bool:
         return True  # 「再给我一份蓝底的」
     if section.yes("half", "double") and section.yes("width", "height", "resize"):
         return True
-    return bool(_quality(section) or _dpi(section) or section.yes("dimensions")) or bool(
+    used = [t for t in section.tokens if t.used]
+    told = bool(_quality(section))
+    for token in section.tokens:
+        token.used = token in used  # only looked at
+    return bool(told or _dpi(section) or section.yes("dimensions")) or bool(
         section.yes("width", "height", "longest", "shortest", "resize") and numbers_of(section)
     )
 
@@ -102,7 +106,8 @@ def _with_format(given: dict[str, Any], photo: Photo) -> dict[str, Any]:
 
 
 def _wanted(section: Section, name: str | None) -> bool:
-    if section.no("export") and not section.yes("export"):
+    other = {t.value for t in section.yes("format")} - {t.value for t in section.no("format")}
+    if section.no("export") and not section.yes("export") and not (other and section.no("format")):
         return False
     if section.yes("export") or name:
         return True
@@ -304,6 +309,8 @@ def _sides(section: Section, photo: Photo) -> dict[str, Any]:
     before = _numbers_first(section)
     for kind in ("width", "height", "longest", "shortest"):
         for mark in section.yes(kind):
+            if _any_value(section, mark):
+                continue
             near = _nearest(section, mark, ("px", "", *PER_INCH), before)
             if near is None:
                 continue
@@ -317,6 +324,15 @@ def _sides(section: Section, photo: Photo) -> dict[str, Any]:
                 found["dpi"] = dpi
             break
     return found
+
+
+FREE = re.compile(r"随意|按比例|不限|自动|随便|等比|any|auto|whatever|proportion|as it comes", re.IGNORECASE)
+
+
+def _any_value(section: Section, mark: Token) -> bool:
+    """「高2000宽按比例」: a side that follows from the other."""
+    here = section.tokens.index(mark)
+    return bool(FREE.match("".join(t.text for t in section.tokens[here + 1 : here + 5]).lstrip("度,，")))
 
 
 def _side(kind: str, photo: Photo) -> str:

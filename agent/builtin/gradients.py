@@ -204,10 +204,13 @@ def _changed(
     now = [str(photo.background["color"]), str(photo.background["color2"])]
     kept = {k: photo.background[k] for k in ("direction",) if k in photo.background}
     if section.yes("reversed"):
-        return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept
+        turned = _direction(section, None) if not section.yes("radial") else {}
+        return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept | turned
     if not colours:
         return _turned(section, now)
     first = [c for t, c in colours if places.get(t.start) in ("top", "left", "centre")]
+    begun = len(colours) == 1 and section.has(lambda t: t.text.lower() in ("first", "先", "在前", "打头", "开头"))
+    first = first or ([colours[0][1]] if begun else [])  # "flip it, pink first"
     if len(first) == 1 and first[0].upper() == now[1].upper():
         return {"kind": "gradient", "color": now[1], "color2": now[0]} | kept  # "flip it, grey on top"
     if len(first) == 1 and first[0].upper() == now[0].upper() and section.yes(*TURNS):

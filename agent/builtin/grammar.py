@@ -16,10 +16,13 @@ from agent.builtin.merging import (
     behind_blurred,
     completed,
     edits_first,
+    exchanged_looks,
     last_counts,
+    looks_before,
     taken_over,
     until_export,
     with_id_photos,
+    without_files,
 )
 from agent.builtin.sections import Section
 from agent.builtin.sharing import meant_instead, shared_out
@@ -99,7 +102,13 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         targets = _targets(part, memory, spoken, [p for p in named if p not in filed] or named)
         mine = name if n == (files[-1] if files else len(shares) - 1) else None
         own = partial(_section, part, with_id_photos(memory, reading.steps), targets, mine)
-        found = _taken_over(part, targets, reading.steps, memory, own) or own()
+        found = (
+            _taken_over(part, targets, reading.steps, memory, own)
+            or _likewise(part, shares[:n], reading.steps)
+            or own()
+        )
+        if part.again and any(s.tool == "export" for s in found.steps):
+            reading.steps = without_files(reading.steps, found.steps)
         if found.ask == "id_size" and any(share.yes("size", "colour") for share in shares[n + 1 :]):
             continue  # 「我和我老公的证件照,都要二寸」
         if found.ask == "id_size" and any(s.tool in ("id_photo", "set_background") for s in reading.steps):
@@ -120,11 +129,27 @@ def read(parts: Sequence[Section], memory: Memory, name: str | None) -> Reading:
         if part.ids:
             spoken = part.ids
             named += [p for p in part.ids if p not in named and (found.steps or not found.held)]
+    late = len(shares) > 1 and shares[-1].yes("reversed") and not shares[-1].yes("gradient")
+    if late and not shares[0].yes("reversed"):
+        reading.steps = exchanged_looks(reading.steps)
     if not any(part.all("then") for part in parts):
         reading.steps = edits_first(reading.steps)
     steps = [s for s in reading.steps if not as_it_is(s, memory)]
     reading.steps = _ordered(last_counts(behind_blurred(steps or reading.steps, memory)))
     return reading
+
+
+def _likewise(part: Section, earlier: Sequence[Section], steps: Sequence[Step]) -> Reading | None:
+    """ "Anna gets white, Ben too": what the sentence wished for the pictures before, where it wishes for nothing else;
+    None elsewhere."""
+    too = part.yes("same") or part.has(lambda t: t.text.lower() in ("too", "also"))
+    last = next((p.ids for p in reversed(earlier) if p.ids), None)
+    own = part.yes(*EDITS - {"background"}, "size", "export", "format", "dimensions", "keep")
+    apart = bool(last and part.ids) and not set(part.ids) & set(last or ())
+    if not too or not last or not part.ids or part.model or own or part.behind or not apart:
+        return None
+    copied = [replace(s, pictures=part.ids) for s in steps if set(s.pictures) & set(last) and s.tool != "export"]
+    return Reading(copied) if copied else None
 
 
 def _taken_over(
@@ -163,10 +188,19 @@ def _with_verbs(parts: Sequence[Section]) -> list[Section]:
             [*verb, *found[-1].yes("format")[-1:]] if verb and part.yes("quality") and not part.yes("format") else verb
         )
         field = [t for t in (found[-1].tokens if found else []) if t.kind in edging.FIELDS][-1:]
+        soft = [t for t in (found[-1].tokens if found else []) if t.kind == "blur" and not t.negated][-1:]
+        inward = [t for t in (found[-1].tokens if found else []) if t.kind == "edge"][-1:] if not field else []
         numbers = [t for t in part.yes("number") if t.unit in ("px", "")]
         sized = part.yes("width", "height", "format", "resize")
         if field and not field[0].negated and part.ids and numbers and not sized and not part.yes("export", *EDITS):
             found.append(replace(part, tokens=[*field, *part.tokens]))  # "… and zero on the last one"
+            continue
+        alone = part.ids and numbers and not sized and not part.yes("export", *EDITS)
+        if alone and (soft or (inward and any(t.text.lower() == "in" for t in found[-1].tokens))):
+            inner = [t for t in found[-1].tokens if t.text.lower() == "in"][-1:] if not soft else []
+            rest = [t for t in part.tokens if t is not numbers[0]]
+            value = replace(numbers[0], unit=numbers[0].unit or "px")
+            found.append(replace(part, tokens=[*soft, *inward, value, *inner, *rest]))  # "…, 3 on the other two"
             continue
         values = part.yes("dimensions", "quality", "format") and not part.yes("export", *EDITS)
         found.append(replace(part, tokens=[*verb, *part.tokens]) if verb and values and part.ids else part)
@@ -201,6 +235,9 @@ def _section(part: Section, memory: Memory, targets: tuple[str, ...], name: str 
     if not memory.undone:
         give_back(part)
     undone = undone_steps(part, len(memory.past), memory.undone)
+    last = {p for s in memory.last for p in s.pictures}
+    if undone == 1 and part.ids and memory.past and set(part.ids) < last:
+        return Reading(looks_before(part.ids, memory))  # "undo that for Ben"
     if undone is not None:
         step = Step("undo", {"steps": undone})
         rest = after_steps_back(part)

@@ -34,7 +34,8 @@ def stands_before(section: Section, token: Token) -> bool:
 def colour_tokens(section: Section) -> list[Token]:
     """The colours that are meant for the background: wanted ones, and none that describe what the picture shows."""
     odd = (_describes, goes, _too_much, _of_background, _of_mask)
-    found = [t for t in section.yes("colour") if not any(test(section, t) for test in odd)]
+    gone = {t.value[1] for t in section.yes("colour") if goes(section, t)}
+    found = [t for t in section.yes("colour") if not any(test(section, t) for test in odd) and t.value[1] not in gone]
     return list({t.value[1]: t for t in found}.values()) if len({t.value[1] for t in found}) == 1 else found
 
 
@@ -76,13 +77,31 @@ def _of_background(section: Section, token: Token) -> bool:
     return becomes is not None and becomes <= back + 2 and any(t.kind == "colour" for t in after[becomes:])
 
 
+def _gone_behind(section: Section, here: int) -> bool:
+    """「把绿色背景去掉」, 「黑底变透明」: the background of that colour goes."""
+    behind = section.tokens[here + 1 : here + 6]
+    if not behind or behind[0].kind != "background":
+        return False
+    rest = [t for t in behind[1:] if t.kind not in ("at", "word", "all", "same", "change")][:1]
+    clear = any(t.kind == "change" for t in behind[1:3])
+    return (
+        bool(rest) and not rest[0].negated and (rest[0].kind == "remove" or (rest[0].kind == "transparent" and clear))
+    )
+
+
 def goes(section: Section, token: Token) -> bool:
     """「去掉白底」, "remove the white background": the colour of what is to go."""
     here = section.tokens.index(token)
     before = [t for t in section.tokens[max(0, here - 3) : here] if t.kind not in ("at", "word", "this", "colour_word")]
     after = section.tokens[here + 1 : here + 3]
+    if _gone_behind(section, here):
+        return True
     if not before or before[-1].kind not in ("remove", "remove_background", "cut"):
         return False
+    ended = not after or after[0].kind in ("stop", "comma", "more", "politeness", "then")
+    led = [t.text.lower() for t in section.tokens[max(0, here - 1) : here]]
+    if before[-1].kind == "remove" and ended and before[-1].text.isascii() and led == ["the"]:
+        return True  # "remove the blue again"
     if before[-1].kind == "remove" and after and after[0].text.lower() in ("off", "away", "out"):
         return True  # "take the black off the first one"
     keyed = token.value[0] in SCREENS or before[-1].text.lower().startswith("key")
@@ -94,6 +113,8 @@ def _describes(section: Section, token: Token) -> bool:
     here = section.tokens.index(token)
     after = [t for t in section.tokens[here + 1 : here + 3] if t.text not in ("的", "色")]
     before = section.tokens[here - 1] if here else None
+    if after and after[0].text[:1] == "字":
+        return True  # 「白底黑字的签名」
     if after and after[0].kind in NOUNS and after[0].start - token.end <= 2:
         follows = after[1:2]
         return not (follows and follows[0].kind == "background") and not (before and before.kind == "change")

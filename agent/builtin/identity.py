@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from agent.builtin.lexicon import tables
@@ -78,7 +79,8 @@ def _single(section: Section) -> bool:
 
 def _sizes(section: Section) -> list[Token]:
     """Names of sizes; "2 inch" of an export is none."""
-    scaled = section.yes("resize") and not any(t.unit in ("kb", "mb") for t in section.yes("number"))
+    said = [b for a, b in pairwise(section.tokens) if a.kind == "resize" and b.kind == "size"]
+    scaled = section.yes("resize") and not said and not any(t.unit in ("kb", "mb") for t in section.yes("number"))
     lengths = (section.yes("width", "height") or scaled) and not section.yes("id_photo")
     return [t for t in section.yes("size") if not (lengths and re.match(r"\d", t.text))]
 
@@ -105,6 +107,11 @@ def _size(section: Section, meant: bool) -> dict[str, Any] | None:
         named = _visa(section) or named
     if named:
         best = max(named, key=lambda t: len(t.text))
+        last = section.tokens.index(named[-1])
+        changed = any(t.kind == "change" for t in section.tokens[section.tokens.index(named[0]) : last])
+        best = (
+            named[-1] if len(named) > 1 and changed and named[-1].start > named[0].start else best
+        )  # 「一寸改成两寸」
         return {"size": best.value}
     if not meant and not _small(section):
         return None

@@ -10,7 +10,7 @@ from agent.builtin.numbering import JOINED, Reference
 
 SUMS = {"都", "全", "全都", "全部", "统统", "通通", "一起", "一律", "all", "both", "两张都"}
 THEY = {"每张", "每个", "每一张", "each", "them", "they", "它们", "他们", "those", "these"}
-WISHES = ("colour", "transparent", "cut", "blur", "remove_background", "gradient", "export", "id_photo")
+WISHES = ("format", "colour", "transparent", "cut", "blur", "remove_background", "gradient", "export", "id_photo")
 OWN = {
     "colour",
     "transparent",
@@ -57,6 +57,10 @@ class Joining(Counting):
             return False  # "all but the soup, soup goes on beige"
         if self._told_before(last) and self._told_behind(last, reference):
             return False  # "white for the candles, the packaging shot stays how it is"
+        if self._text(last.start - 1) in ("同", "照", "按", "如") and self._parted(last.end, reference.start):
+            return False  # 「第二张同第一张,第三张白底」
+        if set(last.ids) == set(self.ids) != set(reference.ids) and self._parted(last.end, reference.start):
+            return False  # "white for all, and the third also as a two-inch photo"
         if self._is_model(reference):
             last.vague = False
             return False  # 「凉皮跟鸡丁一样」, 「第三张跟前面两张统一」
@@ -70,14 +74,16 @@ class Joining(Counting):
         clause = [self.tokens[n] for n in range(reference.start - 1, -1, -1)]
         ahead = list(takewhile(lambda t: t.kind not in ("comma", "stop", "then"), clause))
         made = any(t.kind == "number" for t in ahead) and any(t.kind == "change" for t in ahead)  # "make it 20 on …"
-        return made or any(t.kind in OWN | {"original", "restore", "cut"} and not t.negated for t in ahead)
+        return made or any(
+            t.kind in OWN | {"original", "restore", "cut", "format", "correction"} and not t.negated for t in ahead
+        )
 
     def _told_behind(self, last: Reference, reference: Reference) -> bool:
         """Whether a picture behind a comma gets something of its own at once."""
         gap = [t.text.lower() for t in self.tokens[last.end : reference.start] if t.text != "的"]
         parted = gap[:1] in ([","], ["，"]) and not {"and", "and the", "和"} & set(gap)
         ahead = self.tokens[reference.end : reference.end + 3]
-        return parted and any(t.kind in ("held", *WISHES) and not t.negated for t in ahead)
+        return parted and any(t.kind in ("held", "original", "restore", *WISHES) and not t.negated for t in ahead)
 
     def _is_model(self, reference: Reference) -> bool:
         """「跟第一张一样」, "same as 1": the picture whose look another one is to have."""
@@ -92,6 +98,13 @@ class Joining(Counting):
         alike = [self._kind(n) for n in range(max(0, reference.start - 4), reference.start - 1)]
         if before == "as" and "same" in alike and {"colour_word", "resize", "size"} & set(alike):
             return True  # "same colour as the others"
+        ended = self._kind(reference.end) in ("comma", "stop", "then", "")
+        if before in ("同", "照", "按", "如") and ended:
+            return True  # 「第二张同第一张,第三张白底」
+        third = self._text(reference.start - 3) if before == "the" else led
+        verb = third in ("i", "we", "you", "they", "would", "i'd", "don't", "didn't")
+        if ended and not verb and (before == "like" or (before == "the" and led == "like")):
+            return True  # "third like the first"
         same = self._kind(reference.start - 2) == "same" or (
             before == "the" and self._kind(reference.start - 3) == "same"
         )
@@ -110,7 +123,13 @@ class Joining(Counting):
         scenes = [p for p in reference.ids if p in self.memory.photos and self.memory.photos[p].subject == "landscape"]
         put = any(t.kind == "put" for t in self.tokens[: reference.start]) or bool({"into", "onto"} & set(led))
         goes = [t.text.lower() for t in self.tokens[max(0, reference.start - 3) : reference.start]]
-        put = put or "goes" in goes or "go" in goes  # "the Audi goes on the beach, the motorbike in the city"
+        named = self._kind(reference.start - (3 if led[-1:] == ["the"] else 2)) in (
+            "nick",
+            "subject",
+            "photo",
+            "picture",
+        )
+        put = put or named or "goes" in goes or "go" in goes  # "the Audi goes on the beach, the motorbike in the city"
         return put and len(scenes) == len(reference.ids) == 1 and bool({"on", "onto", "in", "at", "into"} & set(led))
 
     def _only_joints(self, start: int, end: int) -> bool:
@@ -123,7 +142,9 @@ class Joining(Counting):
             if not (t.kind == "at" and t.text.lower() in JOINED | {"the", "的", "my", "our", "his", "her", "your"})
             and t.text not in ("、", ",", "，", "的")
         ]
-        alike = any(a.kind == "same" and b.kind == "comma" for a, b in pairwise(between))  # 「第二台一样,第三台白底」
+        alike = any(
+            (a.kind == "same" or a.text.lower() in ("too", "also")) and b.kind == "comma" for a, b in pairwise(between)
+        )  # 「第二台一样,第三台白底」
         return not marks and not alike and all(t.kind in ("comma", "at", "word", "same") for t in between)
 
     def _summed(self, found: list[Reference]) -> list[Reference]:
@@ -146,6 +167,8 @@ class Joining(Counting):
             last = self._last_named(reference, named)
             if last:
                 reference.ids = last
+            elif text in BOTH and len(both) == len(self.memory.focus) == 1 and both != self.memory.focus:
+                reference.ids = tuple(p for p in self.ids if p in (*both, *self.memory.focus))
             elif text in BOTH and len(both) == 2 and len(self.ids) > 2:
                 reference.ids = tuple(p for p in self.ids if p in both)
             elif named and (text in THEY or (text in SUMS and self._adjacent(text, named[-1].end, reference.start))):

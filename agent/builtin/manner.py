@@ -29,6 +29,16 @@ def mark_manner(tokens: Sequence[Token]) -> None:
     _mark_no_undo(tokens)
     _mark_lights(tokens)
     _mark_mates(tokens)
+    _mark_judged_blurs(tokens)
+    _mark_shapes_of_masks(tokens)
+    _mark_old_background(tokens)
+    _mark_fading_edges(tokens)
+    _mark_hidden_faces(tokens)
+    _mark_blurry_photos(tokens)
+    _mark_or_not(tokens)
+    _mark_taken_it(tokens)
+    _mark_blurry_ones(tokens)
+    _mark_kept_that(tokens)
     _mark_takes_impossible(tokens)
     _mark_taken_too(tokens)
     _mark_same_size(tokens)
@@ -205,6 +215,110 @@ def _mark_taken_too(tokens: Sequence[Token]) -> None:
     for too, token, done in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if asked and too.text in ("也", "都", "给") and token.kind == "remove" and done.text == "了":
             token.kind = "gone"
+
+
+def _mark_taken_it(tokens: Sequence[Token]) -> None:
+    """ "blur the background of 3, take it away on the rest": the background goes."""
+    for n, (token, it) in enumerate(pairwise(tokens)):
+        back = any(t.kind == "background" for t in tokens[:n])
+        whole = token.text.lower() in ("take it away", "get rid of it", "remove it", "lose it", "drop it")
+        if (
+            token.kind == "remove"
+            and (it.text.lower() == "it" or whole)
+            and back
+            and not any(t.kind == "fringe" for t in tokens)
+        ):
+            token.kind = "remove_background"
+
+
+def _mark_blurry_ones(tokens: Sequence[Token]) -> None:
+    """ "all but the blurry second one": how the photo is."""
+    for token, behind in pairwise(tokens):
+        pointed = behind.kind in ("ordinal", "ordinal_first", "ordinal_last", "picture", "picture_number")
+        if token.kind == "blur" and token.text.lower() in ("blurry", "blurred", "fuzzy") and pointed:
+            token.kind = "nothing"
+
+
+def _mark_kept_that(tokens: Sequence[Token]) -> None:
+    """ "keep that for the first": it stays as it is."""
+    for keep, that, where in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if keep.kind == "keep" and that.text.lower() in ("that", "it", "this") and where.text.lower() in ("for", "on"):
+            keep.kind = "held"
+
+
+def _mark_or_not(tokens: Sequence[Token]) -> None:
+    """ "can put them on the banner or not ah": asks, and denies nothing."""
+    for n, (token, neg) in enumerate(pairwise(tokens)):
+        ended = all(t.kind in ("word", "stop", "politeness") for t in tokens[n + 2 :]) and len(tokens) - n < 6
+        if token.text.lower() == "or" and neg.kind == "neg" and ended:
+            neg.kind = "nothing"
+
+
+FATTER = {"fatter", "bigger", "wider", "larger", "thicker"}
+THINNER = {"thinner", "smaller", "tighter", "narrower"}
+
+
+def _mark_shapes_of_masks(tokens: Sequence[Token]) -> None:
+    """ "make the mask fatter by 2 px": the edge goes outward, and no file is wanted."""
+    for n, token in enumerate(tokens):
+        ahead = next((t for t in tokens[n + 1 : n + 4] if t.text.lower() in FATTER | THINNER), None)
+        if token.kind == "mask" and ahead is not None:
+            token.kind, ahead.kind = "nothing", "dilate" if ahead.text.lower() in FATTER else "erode"
+
+
+def _mark_old_background(tokens: Sequence[Token]) -> None:
+    """ "some of the old background peeking out along the edge": left over, and not to be given back."""
+    for n, token in enumerate(tokens):
+        ahead = {t.text.lower() for t in tokens[n + 1 : n + 5]}
+        edged = any(t.kind in ("edge", "place") for t in tokens)
+        if (
+            edged
+            and token.kind in ("original", "background")
+            and ahead & {"peeking", "showing", "poking", "visible", "sticking"}
+        ):
+            token.kind = "fringe" if token.kind == "original" else "nothing"
+
+
+def _mark_fading_edges(tokens: Sequence[Token]) -> None:
+    """ "let the edge fade out over 10 pixels": feathered."""
+    edge = any(t.kind in ("edge", "place") for t in tokens) and not any(
+        t.kind in ("colour", "background") for t in tokens
+    )
+    for token in tokens:
+        if edge and token.kind == "gradient" and token.text.lower().startswith("fade"):
+            token.kind = "feather"
+
+
+HIDDEN = {"face", "faces", "eyes", "plate", "license", "licence", "number plate", "logo", "name", "脸", "车牌"}
+
+
+def _mark_hidden_faces(tokens: Sequence[Token]) -> None:
+    """ "blur my face so nobody recognises me": in the picture itself, which nothing here does."""
+    for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 4] if t.text.lower() not in ("my", "his", "her", "the", "their", "out")]
+        if token.kind == "blur" and ahead and ahead[0].text.lower() in HIDDEN:
+            token.kind, token.value = "impossible", "face"
+
+
+def _mark_blurry_photos(tokens: Sequence[Token]) -> None:
+    """ "sharpen the photo, it's blurry": how it is."""
+    if not any(t.kind == "impossible" for t in tokens):
+        return
+    for before, token in pairwise(tokens):
+        if (
+            token.kind == "blur"
+            and token.text.lower() in ("blurry", "fuzzy")
+            and before.text.lower().endswith(("'s", "is"))
+        ):
+            token.kind = "nothing"
+
+
+def _mark_judged_blurs(tokens: Sequence[Token]) -> None:
+    """「虚得有点假,原来那背景放回来」: how it came out."""
+    back = any(t.kind in ("original", "restore") for t in tokens)
+    for token, how, too in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if back and token.kind == "blur" and how.text in ("得", "的") and too.kind in ("too", "smalltalk"):
+            token.kind = "nothing"
 
 
 def _mark_mates(tokens: Sequence[Token]) -> None:

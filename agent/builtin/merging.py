@@ -116,3 +116,34 @@ def behind_blurred(steps: Sequence[Step], memory: Memory) -> list[Step]:
             step = Step("set_background", soft, tuple(shown))
         made.append(step)
     return made
+
+
+def without_files(steps: Sequence[Step], own: Sequence[Step]) -> list[Step]:
+    """「要png,不过第三张要jpg」: the files of before but for the pictures that get one of another format."""
+    formats = {p: s.arguments.get("format") for s in own if s.tool == "export" for p in s.pictures}
+    kept: list[Step] = []
+    for step in steps:
+        other = {p for p, f in formats.items() if step.tool == "export" and f and f != step.arguments.get("format")}
+        left = tuple(p for p in step.pictures if p not in other)
+        kept += [replace(step, pictures=left)] if left or not step.pictures else []
+    return kept
+
+
+def exchanged_looks(steps: Sequence[Step]) -> list[Step]:
+    """「第一张白底第二张红底,我说反了,调过来」: two backgrounds, the other way round."""
+    looks = [s for s in steps if s.tool == "set_background"]
+    if len(looks) != 2 or set(looks[0].pictures) & set(looks[1].pictures):
+        return list(steps)
+    pictures = {id(looks[0]): looks[1].pictures, id(looks[1]): looks[0].pictures}
+    return [replace(s, pictures=pictures.get(id(s), s.pictures)) for s in steps]
+
+
+def looks_before(pictures: Sequence[str], memory: Memory) -> list[Step]:
+    """The backgrounds that some pictures had before what was done last."""
+    before = memory.past[-1][0]
+    steps = []
+    for name in pictures:
+        photo = before[name]
+        look = dict(photo.background) or {"kind": "transparent" if photo.cut else "original"}
+        steps.append(Step("set_background", look, (name,)))
+    return steps

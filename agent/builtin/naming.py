@@ -53,6 +53,10 @@ def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
     if sum(_is_saved_as(tokens, n) for n in range(len(tokens))) > 1:
         return None, tokens  # a name for each picture
     for i, token in enumerate(tokens):
+        used = [n for n in range(max(0, i - 8), i) if tokens[n].text in ("用", "以", "按")]
+        if token.kind == "name" and token.text == "命名" and used:
+            name = "".join(t.text for t in tokens[used[-1] + 1 : i])
+            return _split(name, tokens, used[-1], i + 1)  # 「用身份证号…命名」
         if token.kind == "name":
             found = _after_mark(tokens, i)
             if found:
@@ -136,6 +140,13 @@ def _capitals(tokens: list[Token], j: int) -> bool:
 
 def _split(name: str, tokens: list[Token], start: int, end: int) -> tuple[str | None, list[Token]]:
     name = re.sub(r"[^\w\-.()（）·&+#]+$", "", name.strip().strip("\"'「」“”"))
+    name = re.sub(
+        r"(?<=[\u4e00-\u9fff\w]{2})(?:好了|就好|就行|就可以|即可|好啦|吧)$", "", name
+    )  # 「文件就叫小雏菊好了」
+    name = re.sub(r"^我的?(?=学号|工号|姓名|编号)", "", name)
+    ahead = tokens[end] if end < len(tokens) else None
+    if ahead is not None and ahead.kind == "format" and re.fullmatch(r"[\u4e00-\u9fff]{2,}的", name):
+        name = name[:-1]  # 「存一张叫白底图的png」
     ending = FILE_ENDING.search(name)
     kept = list(tokens[:start])
     if ending:

@@ -64,7 +64,12 @@ def _mark_after(tokens: Sequence[Token], i: int) -> None:
 
 def _things(neg: Token, token: Token) -> bool:
     """ "keep only the people, not the bikes": the "not" is about these."""
-    return neg.text.lower() == "not" and token.kind in ("subject", "people", "others", "clutter")
+    return neg.text.lower() in ("not", "不要", "别带", "不带") and token.kind in (
+        "subject",
+        "people",
+        "others",
+        "clutter",
+    )
 
 
 def _describes(token: Token, clause: Sequence[Token]) -> bool:

@@ -23,10 +23,23 @@ COUNTED = re.compile(
 )
 LISTED = re.compile(r"(?<![第十百千])([一二三四五六七八九]{2,})([两俩二三四五]?)(?=[张幅号](?![纸相]))")
 """「二四两张」, 「一三五张」: pictures by their numbers; not 「二十张」, nor 「三四张」, which is about so many."""
+IN_ORDER = re.compile(r"\bin (?:that|this) order\b", re.IGNORECASE)
+RANGE = re.compile(r"(?<![第十百])([一二三四五六七八九])[到至]([一二三四五六七八九])(?=张(?!纸)|号)")
+NTH_LIST = re.compile(r"第([一二三四五六七八九]{2,4})(?=[张个号](?!纸))")
+MIDDLE = re.compile(r"(?:当中|中间|中央)[那这]?(?=[两三四2-4]张)")
+NOT_ALL = re.compile(
+    r"不是(?:每张|全部|所有|每一张)(?:都)?(?:要|需要)?([^,，。第]{1,10})[,，](?:只|就)(?:换|要|弄|做)?(第[一二三四五六七八九\d]+张)"
+)
+WORDED = re.compile(
+    r"\b(from|on|in|for|of) ((?:one|two|three|four|five|six)(?:(?:, | and )(?:one|two|three|four|five|six))*)(?=[,.;]|$)",
+    re.IGNORECASE,
+)
+"""「头尾」 and the like: pictures by words for their numbers."""
 BARE = re.compile(
     r"(?:^|(?<=[,，。;；、\s]))([一二三四五六七八九](?:[和跟与、][一二三四五六七八九])+|[一二三四五六七八九]{2,})"
-    r"(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|不要|都|要|用|做|弄)"
+    r"(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|不要|都|要|用|做|弄|边缘|羽化|收|导|存|背景|虚化)"
 )
+BARE_ONE = re.compile(r"(?<=[,，;；])([一二三四五六七八九])(?=白|黑|红|蓝|灰|绿|粉|透明|抠|换|要|用|做)")
 """「一三五白底,二和四要透明」: pictures by their numbers, without a measure word."""
 SPELLED = re.compile(r"\b(?:P N G|J P G|J P E G|P D F|T I F F)\b", re.IGNORECASE)  # as dictation writes it
 WIDE_TALL = re.compile(
@@ -39,7 +52,9 @@ LAST_THINGS = re.compile(
     r" (?:things?|changes?|steps?|edits?)(?: you did)?\b",
     re.IGNORECASE,
 )
-ENDS = re.compile(rf"([前后])([{NUMERAL}\d]+)(?:个|位)(?:人|同学|同事|学生|老师|员工|孩子)(?!物)")  # 「前三个人用蓝底」
+ENDS = re.compile(
+    rf"([前后])面?([{NUMERAL}\d]+)(?:个|位)(?:人|同学|同事|学生|老师|员工|孩子)(?!物)"
+)  # 「前三个人用蓝底」
 BY_BLANKS = re.compile(
     r"(?<![\d.])(\d) +(?=\d(?: +\d)*(?:(?:号|张)(?!纸)| ?[红白蓝黑灰绿黄粉紫]| ?(?:透明|抠|换|要|用|都)))"
 )  # 「1 3号做白底」
@@ -51,6 +66,15 @@ BOTH_SIDES = re.compile(r"(?:长宽|宽高|长和宽|宽和高)(?:都|均|各)?(
 AGAIN_MISTYPED = re.compile(
     r"(?:^|(?<=[,，。 ]))在(?=[收柔大小虚深浅亮暗多加减宽窄硬软淡缩往][\d一二两三几点些一个里外]|来一?[点次遍]|羽化)"
 )
+FROM_VALUE_ZH = re.compile(
+    r"从\s*\d+(?:\.\d+)?\s*(?:个)?(?:像素|px)?(?=[降升减加调改提缩增拉变][^,，]{0,3}[到成为])", re.IGNORECASE
+)
+FROM_VALUE = re.compile(r"\bfrom \d+(?: ?px| pixels?)? (?:down |up )?to (?=\d)", re.IGNORECASE)
+HALF_MB = re.compile(r"\bhalf a (?:megabyte|meg|mb)\b", re.IGNORECASE)
+BACK_STEPS = re.compile(
+    rf"(?:后面|刚才|最后|刚刚)[这那]?([{NUMERAL}2-9])(?:下|步|次)(?:都|全)?(?:不要了?|取消掉?|去掉|撤了?|撤掉)"
+)
+LAST_STEP = re.compile(r"(?:最后|刚才那?|上)[一1]步(?:取消掉?|不要了?|去掉|撤了|撤掉)")
 CLOCK = re.compile(r"\b\d{1,2}(?::\d{2})? ?(?:am|pm|a\.m\.|p\.m\.)(?![a-z])", re.IGNORECASE)
 A_PIXEL = re.compile(r"\b(?:a|one|a single) pixel\b", re.IGNORECASE)
 AGAIN = re.compile(r"([去收修换抠调改擦磨压缩裁洗弄搞看试])一\1")  # 「去一去」
@@ -178,9 +202,20 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     text = TIMES.sub(
         _times, PARTED.sub(lambda found: "第" + "、".join(str(DIGITS[c]) for c in found[1] if c in DIGITS), text)
     )
-    text = LISTED.sub(_listed, text)
+    text = IN_ORDER.sub("respectively", text)
+    text = RANGE.sub(lambda found: f"第{DIGITS[found[1]]}到{DIGITS[found[2]]}", text)
+    text = NTH_LIST.sub(lambda found: "第" + "、".join(str(DIGITS[c]) for c in found[1]), text)
+    text = MIDDLE.sub("中间", text)
+    text = NOT_ALL.sub(r"\2\1", text)
+    text = WORDED.sub(_worded, text)
+    text = LISTED.sub(lambda found: _listed(found, bool(re.search(r"第[一二三\d]", text[: found.start()]))), text)
+    bare = BARE.search(text)
     text = BARE.sub(_bare, text)
-    text = CLOCK.sub("", text)
+    text = BARE_ONE.sub(lambda found: f"第{DIGITS[found[1]]}张", text) if bare else text
+    text = FROM_VALUE.sub("to ", FROM_VALUE_ZH.sub("", CLOCK.sub("", text)))
+    text = HALF_MB.sub("500 KB", text)
+    text = BACK_STEPS.sub(lambda found: f"撤销{value_of(found[1]) or found[1]}步", text)
+    text = LAST_STEP.sub("撤销", text)
     text = BOTH_SIDES.sub(r"\1x\1", AGAIN_MISTYPED.sub("再", text))
     text = A_PIXEL.sub("1 pixel", text)
     text = COUNTED.sub(lambda found: _number(text, found), text)
@@ -233,12 +268,19 @@ def _corrected(word: str, names: Collection[str]) -> str:
     return word if better == word.lower() else better
 
 
-def _listed(found: re.Match[str]) -> str:
+def _worded(found: re.Match[str]) -> str:
+    """ "from one and three" -> "from 1 and 3": pictures by words."""
+    return f"{found[1]} " + re.sub(
+        r"[a-z]+", lambda w: str(WORTH.get(w.group().lower(), w.group())), found[2], flags=re.I
+    )
+
+
+def _listed(found: re.Match[str], nth: bool = False) -> str:
     numbers, count = [DIGITS[c] for c in found[1]], DIGITS.get(found[2], 0)
     if not count and len(numbers) > 2 and numbers[-1] == len(numbers) - 1:  # what looks like a number is the count
         numbers, count = numbers[:-1], numbers[-1]
     rising = all(a < b for a, b in pairwise(numbers))
-    about = not count and len(numbers) == 2 and numbers[1] == numbers[0] + 1
+    about = not nth and not count and len(numbers) == 2 and numbers[1] == numbers[0] + 1
     if not rising or about or (count and count != len(numbers)):
         return found.group()
     return "第" + "、".join(map(str, numbers))

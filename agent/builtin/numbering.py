@@ -117,6 +117,9 @@ class Numbering:
 
     def _english_ordinal(self, i: int) -> Reference | None:
         follows = self._kind(i + 1)
+        if self._text(i + 1) == "pair":
+            n = 2 * int(self.tokens[i].value)
+            return Reference(self.ids[n - 2 : n], i, i + 2, missing=n > len(self.ids))
         if (
             self._text(i - 1) in ("a", "another", "and a")
             and follows == "picture"
@@ -153,11 +156,17 @@ class Numbering:
                 return Reference(before, i, i + 2)  # 「最后一张要灰的,前面的都白」
         if self._kind(i + 1) == "half":
             return Reference(self.ids[: len(self.ids) // 2], i, i + 2)
+        if self._text(i + 1) == "pair":
+            return Reference(self.ids[:2], i, i + 2)
         if self._kind(i + 1) == "number" and not self.tokens[i + 1].unit:
             n = int(self.tokens[i + 1].value)
             return Reference(self.ids[:n], i, self._counter(i + 2), missing=n > len(self.ids))
         placed = self._kind(i + 1) == "word" and self._text(i + 2) in PLACED  # "first motor on silver"
         listed = self._text(i + 1) in JOINED | {","} and self._kind(i + 2).startswith("ordinal")  # "first and last one"
+        begins = i == 0 or self._kind(i - 1) in ("comma", "stop")
+        others = any(t.kind in ("ordinal", "ordinal_last", "rest") for t in self.tokens[i + 1 :])
+        if begins and self._text(i + 1) in ("on", "in", "gets", "onto", "as") and others and len(self.ids) > 1:
+            return self._numbered([1], i, i + 1)  # "first on red, second on white"
         headed = self._text(i + 1) == ":" and len(self.ids) > 1  # "first: beige background. second: …"
         if self._kind(i + 1) in ("picture", "subject") or (
             self.tokens[i].text.isascii() and (listed or placed or headed or self._is_target(i))

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.builtin import talk
-from agent.builtin.aliases import by_number, told_names, unquoted, without_told
+from agent.builtin.aliases import by_number, by_tail, told_names, unquoted, without_told
 from agent.builtin.consent import is_no, is_yes
-from agent.builtin.ellipsis import as_earlier, carried_over, exchanged, instead, like_another, moved, repeated
+from agent.builtin.ellipsis import (
+    also,
+    as_earlier,
+    carried_over,
+    exchanged,
+    instead,
+    like_another,
+    moved,
+    now_but,
+    repeated,
+)
 from agent.builtin.grammar import ORDER, Reading, read
 from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.merging import as_it_is
@@ -20,7 +30,7 @@ from agent.builtin.revise import revised
 from agent.builtin.scan import scan
 from agent.builtin.sections import Section, sections
 from agent.builtin.standing import standing
-from agent.builtin.token import ACTIONS, Token
+from agent.builtin.token import ACTIONS, EDITS, Token
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk", "then", "resize")
 BEGUN_WITH_YES = re.compile(
@@ -39,6 +49,22 @@ UNSEEN_ONE = re.compile(
     r"(?:好看|清楚|清晰|模糊|难看|顺眼|最好|最美)(?:一点|点)?的(?:那|这)?[张个]"
     r"|\bthe (?:better|nicer|best|nicest|good|blurry|prettier|sharper|clearer) (?:one|picture|photo)\b"
 )
+LATER = re.compile(
+    r"(?:等会儿?|等一会儿?|一会儿|晚点|待会儿?|回头|明天|改天|等我[^,，。]{1,8}|过会儿?)再[^,，。]{1,8}"
+    r"|\bi(?:'ll| will) (?:\w+ ){1,4}(?:later|tomorrow|tonight)\b",
+    re.IGNORECASE,
+)
+PRAISED = re.compile(
+    r"^比[^,，。]{2,14}(?:多了|强|好)[^,，。]{0,3}$"
+    r"|(?:的确|确实|果然)[^,，。不太]{1,6}[,，].{0,3}(?:谢|辛苦|感谢)"
+    r"|(?:谢谢|感谢|多谢)你?们?的[^,，。]{1,6}$"
+    r"|^(?:thanks|thank you|cheers)[,.! ].{0,40}\b(?:was|were|looked|turned out|came out)\b[^,.!?]*[.!]?$"
+    r"|\b(?:is|are|looks?|came out) (?:so |super |really |very )?(?:smooth|clean|crisp|sharp|soft|perfect)\b[^.]{0,4}"
+    r"(?:love|great|perfect|thanks|nice|amazing)"
+)
+PRAISING = frozenset(
+    ("smalltalk", "number", "picture", "word", "same", "politeness", "comma", "stop", "ordinal", "ordinal_first")
+) | {"ordinal_last", "this", "nick", "photo", "at", "all", "nothing", "too"}
 FRAGMENT = 8  # tokens: an answer to a question is rarely longer
 
 
@@ -75,7 +101,7 @@ def sentence_of(raw: str, memory: Memory) -> Sentence:
     text = unquoted(text)
     nicks = memory.nicks
     if len(memory.ids) > 1:
-        text = by_number(text)
+        text = by_tail(by_number(text), [p.called for p in memory.photos.values()])
         nicks = nicks | told_names(text, memory.ids, nicks)
         text = without_told(text, memory.ids, memory.nicks)
     name, tokens = take_name(scan(text, memory.names, nicks))
@@ -100,8 +126,16 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         return Answer(reply(language, "talk.declined"))
     small = talk.smalltalk(sentence.tokens)
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
+    if LATER.search(raw) and not _wishes_beside(LATER.sub("", raw), memory):
+        return Answer(reply(language, "talk.wait"))  # 「我先看看,等会儿再导出」
+    if PRAISED.search(raw.lower().strip()) and not wishing:
+        return Answer(reply(language, f"talk.{small or 'praise'}"))  # "thanks, the blue one was ugly"
     if small == "wait" and _only_waits(sentence.tokens):
         return Answer(reply(language, "talk.wait"))  # 「等等,我再找张清楚点的发你」
+    if small in ("thanks", "praise") and all(
+        t.kind in PRAISING and (t.kind != "same" or t.text in ("也", "too")) for t in sentence.tokens
+    ):
+        return Answer(reply(language, f"talk.{small}"))  # 「第一张挺好,第二张也可以」
     if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     told = {"hair", "strong", "too", "slight", "purpose"} if small == "thanks" else {"hair"}
@@ -126,6 +160,11 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         return _in_words(sentence, memory, language, odd, reading)
     steps = revised(memory, reading, sentence.tokens) if memory.proposal else reading.steps
     return Answer("", tuple(steps), note=odd.text if odd else reading.note)
+
+
+def _wishes_beside(rest: str, memory: Memory) -> bool:
+    """Whether anything is wished in what is left of a sentence."""
+    return any(t.kind in ACTIONS and not t.negated for t in sentence_of(rest, memory).tokens)
 
 
 def _only_waits(tokens: Sequence[Token]) -> bool:
@@ -155,14 +194,22 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     if swapped:
         return swapped
     reading = read(parts, memory, sentence.name)
-    like = [p for p in parts if (p.yes("same") or instead(p)) and not p.model]
+    like = [p for p in parts if (p.yes("same") or instead(p) or (memory.last and now_but(p))) and not p.model]
+    like += [p for p in parts if p.ids and also(p) and not p.yes(*ACTIONS) and memory.last and p not in like]
+    begun = next(
+        (n for n, p in enumerate(parts) if p.ids and p.yes(*ACTIONS - {"background"}) and not p.yes("same")), 99
+    )
+    like = [p for n, p in enumerate(parts) if p in like and not (n > begun and not p.yes(*ACTIONS))]
     again = repeated(like or parts, memory) if like or not any(p.model for p in parts) else None
-    others = [p for p in parts if not p.yes("same") and p.ids and not set(p.ids) & _named(again)]
+    others = [p for p in parts if p not in like and not p.yes("same") and p.ids]
+    others = [p for p in others if not set(p.ids) & _named(again) or not p.yes(*EDITS)]
     further = read(others, memory, sentence.name) if again and others and len(others) < len(parts) else None
     if again and further and not further.steps:
         further = carried_over(others, memory) or further  # "same for the cello. the bow only 2"
     if again and further and further.steps:
         fresh = [s for s in further.steps if not as_it_is(s, memory)]
+        kept = [p for p in others if p.yes("held") and p.yes("background", "colour_word") and p.ids]
+        fresh += [replace(s, pictures=p.ids) for p in kept for s in memory.last if s.tool == "set_background"]
         return Reading([*again.steps, *fresh])  # 「第二张也一样,第三张要透明的」
     if again and again.steps and not reading.held:
         return _varied(again, parts, memory, sentence)

@@ -55,6 +55,11 @@ class Finder(States):
     def _onward(self, reference: Reference) -> Reference:
         """「从第三张开始往后」, "from the third onwards": that picture and all behind it."""
         end = reference.end
+        led_by = [self._text(reference.start - n) for n in (2, 1)]
+        beyond = led_by == ["after", "the"] and self._kind(reference.start - 3) == "all"
+        if beyond and len(reference.ids) == 1 and reference.ids[0] in self.ids:
+            later = self.ids[self.ids.index(reference.ids[0]) + 1 :]
+            return Reference(later, reference.start, end)  # "everything after the second one"
         while self._text(end) in ONWARD:
             end += 1
         if end == reference.end or len(reference.ids) != 1 or reference.ids == ("rest",):
@@ -85,6 +90,13 @@ class Finder(States):
         in_state = self._in_state(i) or self._placed_on(i)
         if in_state:
             return in_state
+        portrait = tuple(p.id for p in self.memory.photos.values() if p.subject == "portrait")
+        wanting = token.text == "我要" and self._kind(i + 1) in ("colour", "transparent", "blur") and not self.found
+        if wanting and len(portrait) == 1 < len(self.ids):
+            return Reference(portrait, i, i + 1)  # 「我要红底,猫要…」
+        placed = self._between(i)
+        if placed:
+            return placed
         if self._unseen(i) or self._strange_name(i):
             return Reference((), i, self._counter(i + 1), missing=True)
         if token.kind == "colour":
@@ -107,6 +119,17 @@ class Finder(States):
             return numbered
         reader = self._readers().get(token.kind)
         return reader(i) if reader else None
+
+    def _between(self, i: int) -> Reference | None:
+        """「头尾不动」, "white in between": the first and the last, and what is between those named."""
+        text = self._text(i)
+        if text == "头" and self._text(i + 1) == "尾" and len(self.ids) > 2:
+            return Reference((self.ids[0], self.ids[-1]), i, self._counter(i + 2))
+        if text in ("in between", "between") and self._kind(i + 1) not in ("colour", "at") and self.found:
+            named = sorted(self.ids.index(p) for r in self.found[-2:] for p in r.ids if p in self.ids)
+            inner = self.ids[named[0] + 1 : named[-1]] if len(named) > 1 else ()
+            return Reference(inner, i, i + 1) if inner else None
+        return None
 
     def _readers(self) -> Mapping[str, Callable[[int], Reference | None]]:
         """Kind of token -> what reads a reference that begins with it."""
@@ -160,6 +183,9 @@ class Finder(States):
         like = self._text(i - 1) in ("跟", "和", "像", "同") and any(
             self._kind(n) == "same" for n in range(i + 1, i + 4)
         )
+        earlier = self.found[-2].ids if len(self.found) > 1 and len(self.found[-2].ids) == 1 else ()
+        if token.text in ("它", "他", "她") and like and earlier and earlier != ("rest",):
+            return Reference(earlier, i, i + 1, role="model")  # 「张伟红底,李娜跟他一样」
         if token.text in ("它", "他", "她", "那张", "这张", "刚才那张") and like and self.memory.focus:
             return Reference(self.memory.focus, i, i + 1, role="model")  # 「另一张底色跟它弄成一样的」
         used = token.text.lower() in ("it", "that") and self._text(i - 1) in ("use", "using", "take")
@@ -247,6 +273,8 @@ class Finder(States):
 
     def _all(self, i: int) -> Reference | None:
         token = self.tokens[i]
+        if self._text(i + 1) == "after" and (self._kind(i + 3).startswith("ordinal") or self._kind(i + 2) == "at"):
+            return None  # "everything after the second one"
         if self._text(i + 1) == "from" and self._kind(i + 3).startswith("ordinal"):
             return None  # "everything from the third onwards"
         if token.text.lower() in ("everything", "both") and self._kind(i + 1) == "rest":
@@ -256,6 +284,9 @@ class Finder(States):
         if not token.text.isascii() and self._kind(i + 1) == "neg" and self._kind(i - 1) in GONE:
             return None  # 「后面的桌子全部不要」
         several = 1 < len(self.memory.focus) < len(self.ids) and not self.found
+        counted = self._kind(i + 1) == "number" and self.tokens[i + 1].value == len(self.memory.focus)
+        if token.text.lower() in ("those", "these") and several and counted:
+            return Reference(self.memory.focus, i, self._counter(i + 2))  # "JPEG of those two"
         if (
             token.text.lower() in ("them", "those", "these")
             and several
@@ -313,18 +344,26 @@ class Finder(States):
             return None  # but 「第2张导出成jpg,其余png」
         if self._kind(i + 1) == "background" and not (self.found and self.tokens[i].text.endswith("的")):
             return None  # but 「第二张不用管,其余的背景统统黑色」
-        aside = self.tokens[i].text in ("另外", "另") and self._kind(i + 1) not in (
-            "picture",
-            "number",
-            "all",
-            "subject",
+        that = self._text(i + 1) in ("那张", "那个", "那幅")
+        aside = (
+            self.tokens[i].text in ("另外", "另")
+            and not that
+            and self._kind(i + 1)
+            not in (
+                "picture",
+                "number",
+                "all",
+                "subject",
+            )
         )
         if aside and self._text(i + 1) not in ("的", "几", "那"):
             return None  # 「第四张另外垫个灰色」
-        end = i + 1
+        end = i + 1 + (self.tokens[i].text in ("另外", "另") and that)
         while self._kind(end) in ("picture", "all", "number") and not self.tokens[end].unit:
             end += 1
         shown = (
-            self._shown(end) if self._kind(end) == "subject" and self._kind(end - 1) in ("number", "picture") else None
+            self._shown(end)
+            if self._kind(end) == "subject" and self._kind(end - 1) in ("number", "picture", "this")
+            else None
         )
         return Reference(("rest",), i, shown.end if shown else end, among=shown.ids if shown else ())

@@ -55,19 +55,39 @@ class Resolver(Joining):
         """ "…, except that Oskar gets light grey", 「只有小田用白底」: it gets something of its own; what was said of
         all holds for it, too."""
         only = [self.tokens[n] for n in range(max(0, reference.start - 3), reference.start)]
-        only = [
+        clause = self._clause_before(reference)
+        but = [t for t in clause if t.text.lower() in ("but", "不过", "但", "但是", "只是", "however")]
+        only = but + [
             t for t in only if t.text.lower() in ("只有", "就", "only", "just") or (t.text == "只" and t.kind == "only")
         ]
         if self._of_all_but(reference) or not (self._excepted(reference) or only):
             return False
-        earlier = any(self._is_wish(n) for n in range(reference.start))
+        begin = reference.start - len(clause) if but else reference.start
+        earlier = any(self._is_wish(n) or self._kind(n) == "format" for n in range(begin))
         clause = self._until_mark(reference)
-        gets = any(t.kind in OWN and not t.negated for t in clause)
-        kept = any(
-            t.kind in ("held", "neg", "original", "keep", "export", "format") and t.text.lower() not in AHEAD
-            for t in clause
-        )
+        own = OWN | {"format"} | ({"number"} if any(t.unit in ("kb", "mb") for t in clause) else set())
+        gets = any(t.kind in own and not t.negated for t in clause)
+        gets = gets or bool(but and any(t.kind in OWN and not t.negated for t in self._clause_before(reference)))
+        kept = any(t.kind in ("held", "neg", "original", "keep") and t.text.lower() not in AHEAD for t in clause)
         return earlier and gets and not kept and len(reference.ids) < len(self.ids)
+
+    def _all_denied(self, reference: Reference) -> bool:
+        """「不是三张都导」: of all of them, so that nobody is left out by it."""
+        return set(reference.ids) == set(self.ids) and self._kind(reference.start - 1) == "neg"
+
+    def _gets_first(self, reference: Reference, found: Sequence[Reference]) -> bool:
+        """「除了第二张要红底,别的都白底」: it gets something before the others do."""
+        gets = any(t.kind in OWN and not t.negated for t in self._until_mark(reference))
+        rest = any(
+            r.ids == ("rest",) and self._parted(reference.end, r.start) for r in found if r.start > reference.end
+        )
+        earlier = any(self._is_wish(n) for n in range(reference.start))
+        return gets and rest and not earlier
+
+    def _clause_before(self, reference: Reference) -> Sequence[Token]:
+        """What stands before a reference in its clause, with the "but" that begins it."""
+        marks = [n for n in range(reference.start) if self._kind(n) in ("comma", "stop")]
+        return self.tokens[marks[-1] + 1 if marks else 0 : reference.start]
 
     def _begins_anew(self, reference: Reference) -> bool:
         """ "hm, except 4. Contractors get red": what was done before holds, but for this one."""
@@ -111,6 +131,11 @@ class Resolver(Joining):
             denied = self._denied(reference) and (len(found) > 1 or self._wished(reference))
             if len(found) == 1 and self._begins_anew(reference):
                 continue
+            if self._all_denied(reference) and len(found) > 1:
+                reference.role = "aside"
+                continue
+            if self._excepted(reference) and self._gets_first(reference, found):
+                continue
             photo = self.memory.photos.get(reference.ids[0]) if len(reference.ids) == 1 else None
             scene = photo is not None and photo.subject == "landscape"
             with_one = any(
@@ -128,7 +153,12 @@ class Resolver(Joining):
             if reference.ids == ("rest",):
                 before = [r for r in found[:n] if r.role != "background"]
                 every = set(self.ids)  # what was said of all names nobody
-                named = {p for r in before if set(r.ids) != every for p in r.ids} or set(self.memory.focus)
+                asides = {p for r in self.found if r.start < reference.start and r not in found for p in r.ids}
+                asides -= {"rest"} | (every if asides >= every else set())
+                named = {p for r in before if set(r.ids) != every for p in r.ids} | asides or set(self.memory.focus)
+                shown = {p.background.get("background_picture") for p in self.memory.photos.values()}
+                if reference.among and shown & set(reference.among):
+                    named |= shown  # 「背景改用另外那张风景」
                 done = {p.id for p in self.memory.photos.values() if p.cut}
                 over = any(w in self._text(reference.start) for w in ("left", "remaining", "剩"))
                 if over and not before and set(self.memory.focus) < done < every:
@@ -193,7 +223,8 @@ class Resolver(Joining):
     def _aside(self, reference: Reference) -> bool:
         clause = self._clause(reference)
         quiet = all(t.kind in ASIDE or t.text in ("是", "就是", "要") for t in clause)
-        if quiet and any(t.text in ("可以", "不错", "挺好", "没问题") for t in clause):
+        agreed = ("可以", "不错", "挺好", "没问题", "确定", "定", "ok", "OK", "行", "通过")
+        if quiet and any(t.text in agreed for t in clause):
             return True  # 「我爸那张可以了,我妈那张改成二寸」
         fine = any(t.text.lower() in FINE for t in clause) and any(
             t.text.lower() in ("is", "are", "looks", "look") for t in clause
@@ -219,7 +250,7 @@ class Resolver(Joining):
         begin = marks[-1] if marks else reference.start  # dictated, without marks
         dictated = not any(t.kind in ("comma", "stop", "then") for t in self.tokens)
         told = bool(marks) or dictated
-        return told and any(t.kind in WISHES and not t.negated for t in self.tokens[:begin])
+        return told and any(t.kind in (*WISHES, "put", "in_front") and not t.negated for t in self.tokens[:begin])
 
     def _excepted(self, reference: Reference) -> bool:
         """「除了第一张」, "all but the first", 「第一张以外」."""
@@ -245,12 +276,14 @@ class Resolver(Joining):
         marks = [n for n, t in enumerate(far) if t.kind == "except"]
         if marks and last < 0 and all(t.kind in ("at", "picture") or t.text == "with" for t in far[marks[-1] + 1 :]):
             return True  # "except the one with the food"
-        behind = self._kind(reference.end) == "except" and self._text(reference.end) in ("以外", "之外", "除外")
+        behind = self._kind(reference.end) == "except" and self._text(reference.end) in ("以外", "之外", "除外", "例外")
         return behind or any(t.kind == "except" for t in before)
 
     def _denied(self, reference: Reference) -> bool:
         """ "…, not me": a "not" stands right before the pictures."""
         before = [t for t in self.tokens[max(0, reference.start - 3) : reference.start] if t.kind != "at"]
+        while before and before[-1].kind == "change" and before[-1].text.lower().startswith("change"):
+            before.pop()  # "no changes to Ben"
         if before and before[-1].text.lower() == "nothing":
             return True  # "nothing for the first one"
         while before and (before[-1].kind == "touch" or before[-1].text.lower() in ("用", "use", "do", "process")):
@@ -279,6 +312,11 @@ class Resolver(Joining):
         behind = [t for t in ahead if t.kind not in ("at", "word", "all", "politeness", "purpose", "this", "picture")]
         if not behind or len(reference.ids) == len(self.ids):
             return False
+        photo = self.memory.photos.get(reference.ids[0]) if reference.ids else None
+        placed = any(t.kind in ("put", "in_front") for t in self.tokens[: reference.start])
+        again = any(r.ids == reference.ids and r.start < reference.start for r in self.found)
+        if placed and again and photo is not None and photo.subject == "landscape":
+            return False  # "put the mug in front of the window. the window itself doesn't need anything"
         if behind[0].text.lower() in LEFT_ALONE:
             return self._wished(reference)  # 「最后那张是 logo 你 don't touch」
         if behind[0].kind != "neg" or behind[0].text.lower() in ("instead of", "rather than", "without"):
@@ -288,9 +326,12 @@ class Resolver(Joining):
             rest = rest[1:]
         until = next((n for n, t in enumerate(rest) if t.kind in ("comma", "stop", "then")), len(rest))
         calm = ("word", "this", "at", "nothing", "too", "subject", "people")
-        quiet = all(t.kind in calm or t.text == "去" for t in rest[:until])  # 「妹妹不去」
+        leaves = {"去", "放", "放进去", "进去", "放进", "算", "加", "加进去", "带", "算进去"}
+        quiet = all(t.kind in calm or t.text in leaves for t in rest[:until])  # 「妹妹不去」, 「第二张别放进去」
         ended = quiet or rest[0].text == "就"  # 「就第二张不用弄那个娃她妈已经交过了」
-        later = any(t.kind in ("export", "format") for t in rest[until:])
+        further = reference.ids != ("rest",) and any(r.start > reference.end for r in self.found)
+        ahead_kinds = ("export", "format", *WISHES) if further else ("export", "format")
+        later = any(t.kind in ahead_kinds and not t.negated for t in rest[until:])
         return ended and (self._wished(reference) or later)
 
     def _without_it(self, reference: Reference) -> bool:
@@ -323,6 +364,11 @@ class Resolver(Joining):
         told = self._text(begin + 1) in ("that's", "it's", "which") and any(
             t.text.lower() in THEIRS for t in rest[:ended]
         )
+        aside = self._text(begin) in ("例外", "除外") and self._kind(begin + 1) == "comma"
+        other = any(r.start > begin and r.role == "target" for r in self.found)
+        if aside and not other:  # 「白底,第一张例外,做成蓝底」
+            gets = any(t.kind in OWN and not t.negated for t in self.tokens[begin + 2 :])
+            return Reference(reference.ids, begin + 2, begin + 2, again=True) if gets else None
         if self._kind(begin) != "comma" or not (self._text(begin + 1) in THEIRS or told):
             return None
         wished = any(t.kind in ("colour", "transparent", "blur", "original") for t in rest[:ended])
@@ -354,5 +400,6 @@ class Resolver(Joining):
                 self.tokens[n].kind = "nothing"  # "don't touch the first photo. Just remove …": of that one only
         if not targets:
             first = excluded[0]
-            targets = [Reference(rest, first.start, first.end)]
+            told = any(self._is_wish(n) for n in range(first.start)) and self._parted(0, first.start)
+            targets = [Reference(rest, 0, 0) if told and later else Reference(rest, first.start, first.end)]
         return sorted([*targets, *later, *(r for r in found if r.role == "background")], key=lambda r: r.start)

@@ -28,6 +28,7 @@ class Section:
     missing: bool = False
     vague: bool = False
     model: tuple[str, ...] = ()  # pictures whose look is to be taken over
+    again: bool = False  # what was said before of all holds for these, but for what is said now
 
     def all(self, *kinds: str) -> list[Token]:
         """The tokens of these kinds."""
@@ -74,6 +75,14 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
     if any(r.role == "background" for r in references):  # 「海边看腻了,送她去雪山」
         behind = {p.background.get("background_picture") for p in memory.photos.values() if p.kind == "picture"}
         references = [r for r in references if r.role == "background" or not set(r.ids) <= behind]
+    shown = {str(p.background.get("background_picture")) for p in memory.photos.values() if p.kind == "picture"}
+    other = any(t.kind in ("colour", "transparent", "original") for t in tokens)
+    if other and any(
+        t.kind in ("too", "impossible", "smalltalk") for t in tokens
+    ):  # "the forest is too dark, use beige"
+        references = [
+            r for r in references if not (r.role == "target" and r.vague and set(r.ids) <= shown and _judged(tokens, r))
+        ]
     scenic = [r.ids for r in references if r.role == "background"]  # 「第二张那个海边的」
     references = [r for r in references if not (r.role == "target" and r.vague and r.ids in scenic)]
     _leave_scenes_out(tokens, references, memory)
@@ -90,6 +99,12 @@ def sections(tokens: list[Token], memory: Memory) -> list[Section]:
         )
         for a, b in _cuts(tokens, references)
     ]
+
+
+def _judged(tokens: Sequence[Token], reference: Reference) -> bool:
+    """Whether something is said against a picture: "the forest is too dark"."""
+    ahead = tokens[reference.end : reference.end + 3]
+    return any(t.kind in ("too", "impossible") or t.text.lower() in ("is", "looks") for t in ahead)
 
 
 def _leave_scenes_out(tokens: Sequence[Token], references: Sequence[Reference], memory: Memory) -> None:
@@ -133,7 +148,8 @@ def _section(tokens: list[Token], references: Sequence[Reference], scenes: Colle
         ids = tuple(p for p in ids if p != behind[0] and not (len(ids) > 2 and p in scenes)) or None
     model = tuple(p for r in references if r.role == "model" for p in r.ids)
     missing, vague = any(r.missing for r in references), all(r.vague for r in exact)
-    return Section(tokens, ids, behind[0] if behind else None, missing, vague, model)
+    again = any(r.again for r in exact)
+    return Section(tokens, ids, behind[0] if behind else None, missing, vague, model, again)
 
 
 def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[tuple[int, int]]:
@@ -149,6 +165,7 @@ def _cuts(tokens: Sequence[Token], references: Sequence[Reference]) -> Iterator[
         if after.ids == before.ids and not after.vague:
             continue
         placed = any(begin <= r.start < after.start for r in references if r.role == "background")
+        placed = placed or any(before.start < r.start < after.start for r in references if r.role == "model")
         cut = _cut_between(tokens, begin, before, after, placed)
         if cut is not None and cut > begin:
             yield begin, cut
@@ -169,6 +186,9 @@ def _told_of_all(tokens: Sequence[Token], targets: Sequence[Reference]) -> int:
     background. Only the white mug would vanish on that, so black for it."); 0 if there is none."""
     if not targets or targets[0].end == 0:
         return 0
+    lead = _lead(tokens, targets)
+    if lead:
+        return lead
     start = targets[0].start
     stops = [n for n, t in enumerate(tokens[:start]) if t.kind == "stop"]
     if not stops or any(t.kind == "correction" for t in tokens):
@@ -184,6 +204,21 @@ def _told_of_all(tokens: Sequence[Token], targets: Sequence[Reference]) -> int:
     if all(t.kind in ("gradient",) for t in before if t.kind in BACKDROPS):
         return 0  # 「要gradient的底!top粉bottom白,三张same的」
     return stops[-1] + 1 if all(both) else 0
+
+
+def _lead(tokens: Sequence[Token], targets: Sequence[Reference]) -> int:
+    """Where a first clause ends that is for all, as those named after it get something of another kind: "JPEGs please,
+    the last one under 200 KB", "white background, one-inch for Anna, two-inch for Ben"; 0 if there is none."""
+    mark = next((n for n, t in enumerate(tokens) if t.kind in ("comma", "stop", "then")), 0)
+    if not mark or targets[0].start < mark or any(t.kind == "except" for t in tokens):
+        return 0
+    first = {t.kind for t in tokens[:mark] if t.kind in ACTIONS and not t.negated}
+    own = {t.kind for t in tokens[mark:] if t.kind in ACTIONS and not t.negated}
+    limits = any(t.kind == "number" and t.unit in ("kb", "mb") for t in tokens[mark:]) or "quality" in own
+    if first and first <= {"format", "export"} and limits and not own & {"format", "colour", "export"}:
+        return mark + 1
+    plain = bool(first) and first <= {"colour", "background"} and "colour" in first
+    return mark + 1 if plain and "size" in own and not own & set(BACKDROPS) and len(targets) > 1 else 0
 
 
 def _header(tokens: Sequence[Token], references: Sequence[Reference]) -> int:
@@ -209,6 +244,9 @@ def _files_of_all(tokens: Sequence[Token], begin: int, targets: Sequence[Referen
     if apart:
         return None  # 「合影只留人物;工牌那张换白底,存成jpg」
     for i in range(max(begin, end), len(tokens)):
+        saved = any(t.kind == "export" and not t.negated for t in tokens[end:i])
+        if saved:
+            return None  # "all on white, just the first needs saving, as JPEG"
         if tokens[i].kind in STOPS and any(t.kind in ("export", "format") for t in tokens[i + 1 :]):
             edited = any(t.kind in EDITS and not t.negated for t in tokens[i + 1 :])
             return None if edited else i + 1
@@ -240,19 +278,31 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     """``placed``: the pictures before are put onto another one, which is a wish."""
     between = range(before.end, after.start)
     joined = [i for i in between if tokens[i].text.lower() in ANDS and _leads_on(tokens, i, after)]
+    joined += [
+        i for i in between if tokens[i].text.lower() == "and" and tokens[i + 1].kind == "number" and i not in joined
+    ]
     marks = [i for i in between if tokens[i].kind in STOPS] or joined
     led = _acts_before(tokens, before.start)
     ended = any(tokens[i].kind == "stop" for i in marks)
     told = marks and (led or ended) and (_acts_after(tokens, after.end) or (led and ended))
-    alike = any(tokens[i].kind == "same" and tokens[i + 1].kind in STOPS for i in between)
+    alike = any(
+        (tokens[i].kind == "same" or tokens[i].text.lower() == "too") and tokens[i + 1].kind in STOPS for i in between
+    )
     if marks and any(t.kind == "same" for t in tokens[begin : before.start]):
         alike = alike or _acts_after(tokens, after.end)  # "same for the group photo, and give the product …"
+    valued = all(_valued(tokens, r.end) for r in (before, after)) and bool(marks)
+    numbered = marks and any(tokens[i].kind == "number" and tokens[i].unit in ("", "px") for i in between)
+    numbered = numbered and any(t.kind == "number" for t in tokens[begin : before.start])
+    kept = any(tokens[i].kind == "only" and tokens[i + 1].kind in ("people", "main") for i in between)
+    told = told or valued or bool(numbered) or kept
     told = (
         told or placed or alike or after.again or any(tokens[i].kind == "smalltalk" for i in between)
     )  # "the first is great, the second …"
     if not any(_acts(tokens[i]) for i in between) and not told:
         return None
     boundaries = [i for i in between if tokens[i].kind in ("comma", "stop", "then") or tokens[i].text.lower() in ANDS]
+    if tokens[after.start].kind == "number" and [t.text for t in tokens[after.end : after.end + 1]] == ["、"]:
+        return after.start  # 「1、红底 2、白底」
     before_it = [t.text.lower() for t in tokens[max(0, after.start - 2) : after.start]]
     before_it = before_it[:-1] if before_it[-1:] == ["the"] else before_it
     suffixed = before_it[-1:] in (["for"], ["on"], ["of"], ["for the"], ["on the"], ["of the"])
@@ -264,6 +314,11 @@ def _cut_between(tokens: Sequence[Token], begin: int, before: Reference, after: 
     if suffixed and led and not _acts_after(tokens, after.end):
         return boundaries[0] + 1 if boundaries else before.end
     return boundaries[-1] + 1 if boundaries else after.start
+
+
+def _valued(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a value stands right behind a picture, or after its verb: 「第二张2个」."""
+    return any(t.kind == "number" and t.unit in ("", "px") for t in tokens[end : end + 4])
 
 
 def _acts(token: Token) -> bool:

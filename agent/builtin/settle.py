@@ -306,6 +306,13 @@ def _mark_places(tokens: Sequence[Token]) -> None:
             token.kind, token.value = "number", 0.0
 
 
+def _one_behind(tokens: Sequence[Token], after: Token) -> bool:
+    """「后面那个白底」: a picture; not 「李娜后面那个墙」."""
+    here = next(n for n, t in enumerate(tokens) if t is after)
+    behind = [t.kind for t in tokens[here + 1 : here + 2]]
+    return after.text in ("那个", "那位") and behind in (["colour"], ["change"], ["transparent"], ["cut"], ["neg"])
+
+
 def _mark_measures(tokens: Sequence[Token]) -> None:
     """「两只猫」 is no "only", and 「后面两张」 no background."""
     for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
@@ -317,7 +324,11 @@ def _mark_measures(tokens: Sequence[Token]) -> None:
         if (
             token.text in ("后面", "前面", "后头", "后边")
             and token.kind == "background"
-            and (after.kind in ("number", "picture") or after.text.startswith(("几", "那张", "这张")))
+            and (
+                after.kind in ("number", "picture")
+                or _one_behind(tokens, after)
+                or after.text.startswith(("几", "那张", "这张"))
+            )
         ):
             token.kind = "ordinal_last"
     for token, number, picture in zip(tokens, tokens[1:], tokens[2:], strict=False):
@@ -374,9 +385,17 @@ def _mark_endings(tokens: Sequence[Token]) -> None:
 def _mark_all_but(tokens: Sequence[Token]) -> None:
     """ "all of them but the last": "but" after "all" leaves something out."""
     for n, token in enumerate(tokens):
+        ahead = [t for t in tokens[n + 1 : n + 3] if t.kind != "at"][:1]
+        pointed = ahead and ahead[0].kind in ("nick", "photo", "ordinal", "ordinal_first", "ordinal_last")
+        if token.text.lower() in ("everyone but", "everybody but") and pointed:
+            token.kind = "except"
         if token.text.lower() not in ("but", "bar") or token.kind not in ("then", "word"):
             continue
         before, after = tokens[max(0, n - 3) : n], tokens[n + 1 : n + 4]
+        everyone = n > 0 and tokens[n - 1].text.lower() in ("everyone", "everybody", "anyone")
+        if everyone and after and after[0].kind in ("nick", "photo", "subject", "ordinal", "number", "at"):
+            token.kind = "except"  # "white for everyone but Carla"
+            continue
         named = (
             "ordinal",
             "ordinal_first",

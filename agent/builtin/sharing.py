@@ -3,6 +3,7 @@ pictures (「白底蓝底各存一份」, "a transparent png and a white jpg")."
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -18,6 +19,10 @@ ONES = {"1个", "1张", "1份", "1版", "1幅", "一个", "一张", "一份", "�
 
 def shared_out(part: Section, targets: Sequence[str]) -> list[Section]:
     """``part`` for each of its backgrounds, or ``part`` alone where it has but one wish."""
+    sizes = list({t.value: t for t in part.yes("size")}.values())
+    each = _said(part, VERSIONS | {"都", "both", "各"}) and part.yes("export", "format")
+    if len(sizes) == 2 and each and not part.all("correction", "neg") and not _said(part, {"还是", "或", "or"}):
+        return [_only(part, n, sizes) for n in range(2)]  # 「一寸的两寸的都要,各存一张」
     if part.yes("gradient", "blur", "vertical", "horizontal", "radial") or part.all("correction", "neg"):
         return [part]
     backdrops = _distinct(part)
@@ -43,7 +48,10 @@ def _distinct(part: Section) -> list[Token]:
 
 
 def _said(part: Section, words: set[str]) -> bool:
-    return part.has(lambda t: t.text.lower() in words)
+    whole = "".join(t.text for t in part.tokens if not t.text.isascii())
+    return part.has(lambda t: t.text.lower() in words) or any(
+        w in whole for w in words if len(w) > 1 and not w.isascii()
+    )
 
 
 def _counted_off(part: Section) -> bool:
@@ -63,6 +71,7 @@ def _only(part: Section, n: int, backdrops: Sequence[Token], formats: Sequence[T
     return replace(part, tokens=[replace(t) for t in tokens])
 
 
+NO = re.compile(r"[,，。](?:不|不是|不对|no|nope|错了)[,，]?$", re.IGNORECASE)
 WISHED = (
     "colour", "transparent", "cut", "remove_background", "blur", "gradient", "export", "id_photo", "size", "original",
 )  # fmt: skip
@@ -73,6 +82,10 @@ def meant_instead(parts: Sequence[Section]) -> list[Section]:
     kept: list[Section] = []
     for part in parts:
         last = kept[-1] if kept else None
+        taken = last is not None and NO.search("".join(t.text for t in last.tokens))
+        if last is not None and taken and last.ids and part.ids and part.yes(*WISHED):
+            kept[-1] = part  # 「第一张红底,不,第二张红底」
+            continue
         single = last is not None and last.ids and part.ids and len(last.ids) == len(part.ids) == 1
         if last is not None and single and last.yes(*WISHED) and not part.yes(*WISHED, "held", "touch", "same"):
             said = [*last.tokens[-6:], *part.tokens]

@@ -111,7 +111,7 @@ class States(Contents):
         bare = self._text(i) in ("有人", "有人物") or (
             self._text(i) in ("人", "人像", "人物") and self._text(i - 1) in ("没", "没有", "是", "有", "不是")
         )
-        if not bare or self._text(i + 1) != "的" or len(self.ids) < 2:
+        if not bare or not self._text(i + 1).startswith("的") or len(self.ids) < 2:
             return None
         people = [p.id for p in self.memory.photos.values() if p.subject in ("portrait", "group")]
         without = self._text(i - 1) in ("没", "没有", "不是")
@@ -153,7 +153,10 @@ class States(Contents):
     def _undone(self, i: int) -> Reference | None:
         """「还没弄的」, 「刚刚没做的那张」: pictures to which nothing was done yet."""
         verb = self._kind(i + 1) in ("change", "cut") or self._text(i + 1)[:1] in tuple("抠弄做处换改动")
-        if self._text(i) not in ("没", "没有", "未") or not verb or not self._text(i + 2).startswith("的"):
+        i += self._text(i + 1) == "处" and self._text(i + 2) == "理"  # 「还没处理的」
+        if self._text(i - (self._text(i) == "处")) not in ("没", "没有", "未"):
+            return None
+        if not verb or not self._text(i + 2).startswith("的"):
             return None
         left = tuple(p.id for p in self.memory.photos.values() if not p.cut)
         return Reference(left, i, self._counter(i + 3)) if 0 < len(left) < len(self.ids) else None
@@ -162,7 +165,20 @@ class States(Contents):
         """ "the two US ones", 「一寸那几张」: pictures by the ID photo that was made of them."""
         token = self.tokens[i]
         size = "visa_us" if token.text == "US" else token.value if token.kind in ("size", "country") else ""
-        if not size or self._text(i + 1) not in ("ones", "photos", "pictures", "那几张", "那两张", "的那几张"):
+        pointed = (
+            "ones",
+            "one",
+            "photos",
+            "pictures",
+            "那几张",
+            "那两张",
+            "的那几张",
+            "那张",
+            "这张",
+            "的那张",
+            "那个",
+        )
+        if not size or self._text(i + 1) not in pointed:
             return None
         ids = tuple(p.id for p in self.memory.photos.values() if p.id_photo.get("size") == size)
         return Reference(ids, i, i + 2) if 0 < len(ids) < len(self.ids) else None
@@ -171,7 +187,8 @@ class States(Contents):
         """「红的」, "the red one" of 红.jpg and 绿.jpg: a file that is called by a colour."""
         name = self._text(i)
         noun = self.tokens[i + 1] if self._kind(i + 1) == "subject" else None
-        if noun and self._text(i - 1) in ("the", "my", "that", "and the"):
+        begins = i == 0 or self._kind(i - 1) in ("comma", "stop", "then")
+        if noun and (begins or self._text(i - 1) in ("the", "my", "that", "and the")):
             both = tuple(
                 p.id for p in self.memory.photos.values() if name in PARTS.findall(p.called) and is_called(p, noun)
             )

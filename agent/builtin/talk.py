@@ -46,6 +46,12 @@ GENERAL = (
     ),
     re.compile(r"^(?:quick|one|small|a) question\b[^?]*\?"),
     re.compile(r"(?:我?就|只是|先|我)问(?:一?下|问)"),
+    re.compile(r"(?<![要的])是[^,，。换改做弄存]{1,6}还是[^,，。]{1,8}$"),
+    re.compile(r"能(?:排|放|印|打|出|拼)(?:下)?几(?:张|个|版)(?!\s*[排放印打出])"),
+    re.compile(r"(?:照片?|照|证)[^,，。]{0,2}(?:可以|能|要不要|需不需要|必须)(?:穿|戴|笑|露|化|留|扎|遮)[^,，。]*"),
+    re.compile(r"^can (?:you|it) (?:also )?(?:handle|support|read|open|accept|take in)\b[^?]*\?"),
+    re.compile(r"(?:^|[,.!] ?)(?:do|must|should|will) (?:i|we) need\b[^?]*\?"),
+    re.compile(r"^what if\b[^?]*\?"),
     re.compile(r"\bjust tell me\b[^?]*\?|\b(?:don't|do not) do anything(?: yet)?\b[^?]*\?"),
     re.compile(r"\bjust (?:want(?:ed)?|wanna) to know\b|\bnot asking you to\b|\bonly asking\b"),
     re.compile(r"(?:之后|以后|完).{0,4}(?:可不可以|能不能|还能|还可以|可以).*[?？吗]"),
@@ -82,8 +88,16 @@ def attack(tokens: Sequence[Token], text: str) -> str | None:
     return "secret" if "secret" in found else "attack"
 
 
+SHOWN_HOW = re.compile(r"\b(?:show me|see) how (?:it|this|that|he|she|they) (?:looks?|would look)\b")
+
+
 def is_question(tokens: Sequence[Token], raw: str) -> bool:
     """Whether it asks to be told something (not politely for something to be done)."""
+    if SHOWN_HOW.search(raw.lower()):
+        return False  # "don't save anything, just show me how it looks on yellow"
+    spots = any(t.kind in ("edge", "fringe", "haze") for t in tokens) and of(tokens, "remove")
+    if spots and re.search(r"能[^,，。]{1,6}[吗么嘛][?？]?$", raw):
+        return False  # 「边上带着一点原来的绿色,能去干净吗」
     if _asked_before(tokens):
         return False
     if any(
@@ -272,7 +286,11 @@ def recoloured(tokens: Sequence[Token], several: bool) -> Token | None:
     for colour in of(tokens, "colour"):
         clause = clause_of(tokens, colour)
         here = next(n for n, t in enumerate(clause) if t is colour)
-        if any(t.kind in ("background", "put", "id_photo", "gradient", "edge", "nick", "fringe") for t in clause):
+        turned = clause[0].text.lower() in ("turn", "change") and any(t.text.lower() == "into" for t in clause[:here])
+        barred = {"background", "put", "id_photo", "gradient", "edge", "nick", "fringe"} - (
+            {"id_photo"} if turned else set()
+        )
+        if any(t.kind in barred for t in clause):
             continue
         before = [t for t in clause[:here] if t.kind != "at" and t.text.lower() not in ("to", "into", "a", "the")]
         thing = next((t for t in reversed(before[-3:]) if t.kind == "subject" and t.value[0] != "landscape"), None)
@@ -328,6 +346,9 @@ def _in_passing(tokens: Sequence[Token], odd: Token) -> bool:
         return True  # "too dark for the website... sky blue?"
     if odd.text in ("太暗了", "too dark", "too bright") and any(t.kind in ("lighter", "darker") for t in tokens):
         return True  # of a background's colour: 「太暗了,还是淡一点的灰」
+    thin = odd.text in ("变瘦", "变瘦了", "变小", "变小了", "瘦了")
+    if thin and any(t.kind in EDGES for t in tokens):
+        return True  # 「边别收了,人都变瘦了」
     body = odd.value in ("beauty", "shape") and all(t.kind == "erode" for t in clause if t.kind in EDGES)
     if any(t.kind in EDGES for t in clause) and not body:
         return True  # but 「双下巴收一收」

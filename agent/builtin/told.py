@@ -204,6 +204,15 @@ def _mark_kept_fields(tokens: Sequence[Token]) -> None:
         if token.kind in FIELDS and behind.kind in ("keep", "held"):
             token.kind = "nothing"
     for keep, the, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        parted = tokens[tokens.index(token) + 1 : tokens.index(token) + 2]
+        if (
+            keep.kind == "keep"
+            and the.text.lower() == "the"
+            and token.kind in FIELDS
+            and parted
+            and parted[0].kind == "then"
+        ):
+            token.kind = "nothing"  # "keep the feather but set erode to 0"
         bare = token is tokens[-1] or not any(t.kind == "number" for t in tokens[tokens.index(token) :])
         if keep.kind == "keep" and the.text.lower() in ("the", "my", "that") and token.kind in FIELDS and bare:
             token.kind = "nothing"  # "forget the erode but keep the feather"

@@ -14,6 +14,8 @@ GIVEN_BACK = {"put that back", "bring that back", "put it back", "bring it back"
 def undone_steps(part: Section, past: int, undone: bool) -> int | None:
     """Steps to undo (negative: to redo), if that is what the section wants."""
     redo, undo = part.yes("redo"), part.yes("undo")
+    if part.has(lambda t: t.text in ("撤错了", "撤多了")):
+        return -1  # 「撤销撤错了」
     if redo and undo and all(t.kind in ("redo", "undo", "comma", "stop", "then", "at") for t in part.tokens):
         return (len(undo) - len(redo)) or None  # "undo, undo, redo"
     if part.yes("edge", "export", "format", "size", "dimensions"):
@@ -22,13 +24,13 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
     if redo and part.no("undo") and not undo:
         return -_steps(part, past)  # 「恢复回来,刚才那步不撤」
     if undone and part.yes("restore") and not part.yes("background", "original", "colour") and not again:
-        return -1
+        return -_steps(part, past)  # "bring both back"
     if part.yes("restore") and part.yes("step") and not part.yes("original", "background", "colour"):
         return _steps(part, past)  # 「刚刚那两步都复原」
     if part.yes("restore") and not undo and not redo and _alone(part) and past:
         return 1  # 「復原」
     if part.yes("undo_all"):
-        return max(1, past)
+        return _since_cut(part, past) or max(1, past)
     if not undo and part.has(lambda t: t.text.lower() in ("取消", "cancel")):
         undo = part.all("undo")
     before = "".join(t.text for t in part.tokens)
@@ -62,6 +64,13 @@ def undone_steps(part: Section, past: int, undone: bool) -> int | None:
     return -_steps(part, past) if redo else _steps(part, past)
 
 
+def _since_cut(part: Section, past: int) -> int:
+    """ "undo everything after the cut-out": the steps since then; 0 where nothing of the kind is said."""
+    tokens = [t for t in part.tokens if t.kind != "at"]
+    after = [b.kind for a, b in pairwise(tokens) if a.text.lower() in ("after", "since")]
+    return past - 1 if after[:1] == ["cut"] and past > 1 else 0
+
+
 def _alone(part: Section) -> bool:
     """Whether nothing is said but the verb."""
     quiet = ("restore", "politeness", "stop", "comma", "word", "this", "at", "smalltalk", "neg", "all", "same")
@@ -69,6 +78,11 @@ def _alone(part: Section) -> bool:
 
 
 def _steps(part: Section, past: int) -> int:
+    after = [
+        b.kind for a, b in pairwise([t for t in part.tokens if t.kind != "at"]) if a.text.lower() in ("after", "since")
+    ]
+    if after[:1] == ["cut"] and past > 1:
+        return past - 1  # "undo everything after the cut-out"
     if part.has(lambda t: t.text.lower() in ("both", "twice")):
         return 2
     if part.has(lambda t: t.text.lower() in ("everything", "all", "全部", "所有", "所有的", "全都")) and past:
@@ -90,7 +104,8 @@ def after_steps_back(part: Section) -> Section | None:
     later = range(back + 1, len(part.tokens))
     then = next((n for n in later if part.tokens[n].kind == "then" or _wish_behind(part, n)), len(part.tokens))
     rest = part.tokens[then + 1 :]
-    wished = any(t.kind in EDITS - {"undo", "redo", "original", "restore"} and not t.negated for t in rest)
+    kinds = (EDITS | {"export", "format"}) - {"undo", "redo", "original", "restore"}
+    wished = any(t.kind in kinds and not t.negated for t in rest)  # "reverse the last step and then save it as png"
     return replace(part, tokens=rest) if wished else None
 
 

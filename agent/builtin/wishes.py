@@ -66,7 +66,10 @@ def wishes_of(part: Section, photo: Photo, memory: Memory, name: str | None) -> 
     else:
         wishes.set_background = found
     _complete(wishes, part, photo, memory)
-    if wishes.matte and "keep" in wishes.matte and sided(part):
+    single = {"man", "woman", "guy", "boy", "girl", "person", "lady", "那个人", "那个男的", "那个女的"}
+    one = part.has(lambda t: t.kind == "others" and t.text.lower() in single) and part.yes("remove")
+    sides = part.has(lambda t: t.text.lower() in ("left", "right", "左边", "右边"))
+    if wishes.matte and "keep" in wishes.matte and (sided(part) or (one and sides and photo.subject == "group")):
         wishes.ask = "position"
     return wishes
 
