@@ -96,17 +96,8 @@ def is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     marks = [n for n, t in enumerate(before) if t.kind in STOPS and t.text != "("]
     if marks and any(t.kind == "change" for t in before[marks[-1] + 1 :]):
         before = before[marks[-1] + 1 :]  # "…walking behind, and give me that one"
-    ahead = tokens[reference.end : reference.end + 14]
-    lent = [n for n, t in enumerate(ahead) if t.text == "给" and n and ahead[n - 1].kind == "comma"]
-    if (
-        lent
-        and ahead[0].text == "是"
-        and any(
-            a.text in ("当", "做", "作", "作为", "当作") and b.kind == "background"
-            for a, b in pairwise(ahead[lent[0] :])
-        )
-    ):
-        return True  # 「第一张是店面,给后面两个员工当背景」
+    if _lent(tokens[reference.end : reference.end + 14]):
+        return True
     if before and before[-1].text in ("给", "为", "替") and any(t.kind == "background" for t in after[:4]):
         return False  # 「用木桌那张给玫瑰做背景」
     given = [n for n, t in enumerate(after[:4]) if t.text in ("给", "为", "替")]
@@ -144,6 +135,17 @@ def is_behind(tokens: Sequence[Token], reference: Reference, earlier: Sequence[R
     if pairs and pairs[0].text.lower() == "for" and before and before[-1].text.lower() in ("and", "and the"):
         return True  # "picture 3 as the background for the first car and picture 4 for the second"
     return _put_onto(tokens, reference, earlier)
+
+
+def _lent(ahead: Sequence[Token]) -> bool:
+    """「第一张是店面,给后面两个员工当背景」: what follows the picture lends it to others."""
+    lent = [n for n, t in enumerate(ahead) if t.text == "给" and n and ahead[n - 1].kind == "comma"]
+    as_one = ("当", "做", "作", "作为", "当作")
+    return (
+        bool(lent)
+        and ahead[0].text == "是"
+        and any(a.text in as_one and b.kind == "background" for a, b in pairwise(ahead[lent[0] :]))
+    )
 
 
 def _background_becomes(earlier: Sequence[Token], before: Sequence[Token]) -> bool:

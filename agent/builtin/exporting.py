@@ -87,7 +87,8 @@ def _given(section: Section, photo: Photo, name: str | None) -> dict[str, Any]:
     written = section.yes("filename")
     if written and not name:  # 「第一张存成zhangwei.jpg,第二张存成lina.jpg」
         bare, _, ending = written[-1].value.rpartition(".")
-        given |= {"name": bare, "format": {"jpg": "jpeg", "tif": "tiff"}.get(ending.lower(), ending.lower())}
+        kind = {"jpg": "jpeg", "tif": "tiff"}.get(ending.lower(), ending.lower())
+        given |= {"name": bare, "format": kind} if bare else {"name": ending}
     given |= quality | _limit(section) | _dpi(section)
     if section.yes("mask"):
         given["content"] = "matte"

@@ -145,8 +145,7 @@ def _likewise(part: Section, earlier: Sequence[Section], steps: Sequence[Step]) 
     too = part.yes("same") or part.has(lambda t: t.text.lower() in ("too", "also"))
     last = next((p.ids for p in reversed(earlier) if p.ids), None)
     own = part.yes(*EDITS - {"background"}, "size", "export", "format", "dimensions", "keep")
-    apart = bool(last and part.ids) and not set(part.ids) & set(last or ())
-    if not too or not last or not part.ids or part.model or own or part.behind or not apart:
+    if not too or not last or not part.ids or part.model or own or part.behind or set(part.ids) & set(last):
         return None
     copied = [replace(s, pictures=part.ids) for s in steps if set(s.pictures) & set(last) and s.tool != "export"]
     return Reading(copied) if copied else None

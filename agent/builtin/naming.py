@@ -50,7 +50,11 @@ ENDS_NAME = ("comma", "stop", "then", "export", "change", "format")
 
 def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
     """The file name that the sentence gives, and the tokens without it (an ending stays, as the format)."""
-    if sum(_is_saved_as(tokens, n) for n in range(len(tokens))) > 1:
+    calls = [n for n, t in enumerate(tokens[:-1]) if t.kind == "name" and tokens[n + 1].kind not in ENDS_NAME]
+    if (
+        sum(any(_points(t) for t in tokens[max(0, n - 4) : n]) for n in calls) > 1
+        or sum(_is_saved_as(tokens, n) for n in range(len(tokens))) > 1
+    ):
         return None, tokens  # a name for each picture
     for i, token in enumerate(tokens):
         used = [n for n in range(max(0, i - 8), i) if tokens[n].text in ("用", "以", "按")]
@@ -70,6 +74,11 @@ def take_name(tokens: list[Token]) -> tuple[str | None, list[Token]]:
         ):
             return _split(token.value, tokens, i, i + 1)
     return _saved_as(tokens)
+
+
+def _points(token: Token) -> bool:
+    """Whether a token says which picture of several: 「第二张」, "the left one"."""
+    return token.kind.startswith("ordinal") or token.kind in ("photo", "filename") or token.text in ("张", "个")
 
 
 def _is_saved_as(tokens: list[Token], n: int) -> bool:

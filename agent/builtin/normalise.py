@@ -18,7 +18,7 @@ COUNTED = re.compile(
     rf"(?<=第)[{NUMERAL}]+"
     rf"|[{NUMERAL}]+(?:点[{NUMERAL}]+)?(?=\s*(?:个?像素|个?点阵|张|幅|步|次|px|毫米|厘米|公分|英寸|寸|吋|kb|k(?![a-z])|mb|兆|dpi|个(?!人)|双(?!色)|款|位(?!置)|件|辆|盆|倍|号|度|比|乘|成质量))"
     rf"|[二两三四五六七八九十]+(?=[只条辆瓶杯碗朵棵栋台支盆道套顶副名组])"
-    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致圈道层丝])",
+    rf"|(?:(?<=[图到])|(?<=羽化)|(?<=内缩)|(?<=外扩)|(?<=阈值)|(?<=质量)|(?<=图片))[{NUMERAL}]+(?![点些下张个{NUMERAL}样起直致圈道层丝亚峡角])",
     re.IGNORECASE,
 )
 LISTED = re.compile(r"(?<![第十百千])([一二三四五六七八九]{2,})([两俩二三四五]?)(?=[张幅号](?![纸相]))")
@@ -31,7 +31,8 @@ NOT_ALL = re.compile(
     r"不是(?:每张|全部|所有|每一张)(?:都)?(?:要|需要)?([^,，。第]{1,10})[,，](?:只|就)(?:换|要|弄|做)?(第[一二三四五六七八九\d]+张)"
 )
 WORDED = re.compile(
-    r"\b(from|on|in|for|of) ((?:one|two|three|four|five|six)(?:(?:, | and )(?:one|two|three|four|five|six))*)(?=[,.;]|$)",
+    r"\b(from|on|in|for|of) ((?:one|two|three|four|five|six)"
+    r"(?:(?:, | and )(?:one|two|three|four|five|six))*)(?=[,.;]|$)",
     re.IGNORECASE,
 )
 """「头尾」 and the like: pictures by words for their numbers."""

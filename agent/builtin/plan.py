@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.builtin import talk
+from agent.builtin import outside, talk
 from agent.builtin.aliases import by_number, by_tail, told_names, unquoted, without_told
 from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import (
@@ -145,13 +145,13 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
         return replace(answer, asked=Asked("offer", offer=offer)) if offer else answer
-    odd = talk.impossible(sentence.tokens)
+    odd = outside.impossible(sentence.tokens)
     reading = _reading(sentence, memory)
     if odd and odd.value == "shape" and reading.steps and all(s.arguments.get("direction") for s in reading.steps):
         odd = None  # "flip it sideways" of a gradient
-    if odd and not talk.beside(sentence.tokens, odd):
+    if odd and not outside.beside(sentence.tokens, odd):
         return _impossible(odd, language)
-    dyed = talk.recoloured(sentence.tokens, len(memory.ids) > 1)
+    dyed = outside.recoloured(sentence.tokens, len(memory.ids) > 1)
     if dyed:
         return Answer(reply(language, "talk.recolour", what=dyed.text))
     if reading.ask:
@@ -202,14 +202,14 @@ def _reading(sentence: Sentence, memory: Memory) -> Reading:
     like = [p for n, p in enumerate(parts) if p in like and not (n > begun and not p.yes(*ACTIONS))]
     again = repeated(like or parts, memory) if like or not any(p.model for p in parts) else None
     others = [p for p in parts if p not in like and not p.yes("same") and p.ids]
-    others = [p for p in others if not set(p.ids) & _named(again) or not p.yes(*EDITS)]
+    others = [p for p in others if not set(p.ids or ()) & _named(again) or not p.yes(*EDITS)]
     further = read(others, memory, sentence.name) if again and others and len(others) < len(parts) else None
     if again and further and not further.steps:
         further = carried_over(others, memory) or further  # "same for the cello. the bow only 2"
     if again and further and further.steps:
         fresh = [s for s in further.steps if not as_it_is(s, memory)]
         kept = [p for p in others if p.yes("held") and p.yes("background", "colour_word") and p.ids]
-        fresh += [replace(s, pictures=p.ids) for p in kept for s in memory.last if s.tool == "set_background"]
+        fresh += [replace(s, pictures=p.ids or ()) for p in kept for s in memory.last if s.tool == "set_background"]
         return Reading([*again.steps, *fresh])  # 「第二张也一样,第三张要透明的」
     if again and again.steps and not reading.held:
         return _varied(again, parts, memory, sentence)
@@ -290,7 +290,7 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
     if stands:
         return Answer(stands)
     about = talk.topic(sentence.tokens)
-    odd = talk.impossible(sentence.tokens)
+    odd = outside.impossible(sentence.tokens)
     if odd and not about:
         return _impossible(odd, language)
     document = any(talk.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))

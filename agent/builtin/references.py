@@ -94,6 +94,9 @@ class Finder(States):
         wanting = token.text == "我要" and self._kind(i + 1) in ("colour", "transparent", "blur") and not self.found
         if wanting and len(portrait) == 1 < len(self.ids):
             return Reference(portrait, i, i + 1)  # 「我要红底,猫要…」
+        else_ = token.text.lower() in ("otherwise", "else", "否则", "不然", "要不然")
+        if else_ and any(t.kind == "if" for t in self.tokens[:i]) and self.found and len(self.ids) > 1:
+            return Reference(("rest",), i, i + 1)  # "if there's a person in it use grey, otherwise white"
         placed = self._between(i)
         if placed:
             return placed

@@ -170,8 +170,8 @@ class Scanner:
         if len(han) > 2 and not han[1:].isascii():
             end = self.position + len(han) - 1
             joined = self.low[end : end + 1] in tuple("和跟与、") or self.low[self.position - 1] in tuple("和跟与、")
-            last = self.tokens[-1] if self.tokens else None
-            joined = joined or (last is not None and last.kind in ("photo", "nick") and last.end == self.position)
+            beside = self.tokens[-1:]
+            joined = joined or any(t.kind in ("photo", "nick") and t.end == self.position for t in beside)
             return (len(han) - 1, self.nicks[han]) if joined and self.position + end else None
         word = WORD.match(self.low, self.position) if self.nicks and self._at_word() else None
         last = self.tokens[-2:] if self.tokens and self.tokens[-1].text.lower() in ("and", "&", ",") else []

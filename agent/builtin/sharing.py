@@ -19,6 +19,9 @@ ONES = {"1个", "1张", "1份", "1版", "1幅", "一个", "一张", "一份", "�
 
 def shared_out(part: Section, targets: Sequence[str]) -> list[Section]:
     """``part`` for each of its backgrounds, or ``part`` alone where it has but one wish."""
+    names = part.yes("name")
+    if len(names) == len(targets) > 1:
+        return [_called(part, n, names, target) for n, target in enumerate(targets)]  # 「一张叫正面,一张叫背面」
     sizes = list({t.value: t for t in part.yes("size")}.values())
     each = _said(part, VERSIONS | {"都", "both", "各"}) and part.yes("export", "format")
     if len(sizes) == 2 and each and not part.all("correction", "neg") and not _said(part, {"还是", "或", "or"}):
@@ -37,6 +40,22 @@ def shared_out(part: Section, targets: Sequence[str]) -> list[Section]:
         paired = formats if len(formats) == len(backdrops) else []
         return [_only(part, n, backdrops, paired) for n in range(len(backdrops))]
     return [part]
+
+
+def _called(part: Section, n: int, names: Sequence[Token], target: str) -> Section:
+    """``part`` for one picture, with its own of several names for the file."""
+    tokens = part.tokens
+    ends = [tokens.index(t) for t in names]
+    spans = []
+    for begin in ends:
+        stop = (k for k in range(begin + 1, len(tokens)) if tokens[k].kind in ("comma", "stop", "then", "format"))
+        spans.append((begin, min(stop, default=len(tokens))))
+    begin, end = spans[n]
+    name = "".join(t.text for t in tokens[begin + 1 : end]).strip()
+    rest = [t for k, t in enumerate(tokens) if not any(a <= k < b for a, b in spans)]
+    saved = Token("export", "", "", tokens[begin].start)
+    called = Token("filename", name, name, tokens[begin].start)
+    return replace(part, tokens=[*(replace(t) for t in rest), saved, called], ids=(target,))
 
 
 def _distinct(part: Section) -> list[Token]:
