@@ -182,7 +182,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     digits. Letters keep their case (names of files), so lower it before looking anything up. ``names``: words in
     lower case that are right as they are written, since files are called so."""
     text = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).translate(APOSTROPHES)
-    text = SHOUTED.sub("", EMOJI.sub("", text).translate(_simplified()))
+    text = _unaccented(SHOUTED.sub("", EMOJI.sub("", text).translate(_simplified())))
     if len(HUE_WORDS.findall(text)) == 3:  # 「红二百五十五绿一百六十五蓝是零」
         text = HUE_WORDS.sub(lambda found: f"{found[1]}{value_of(found[2]) or 0:g} ", text)
     text = BY_CHANNEL.sub(r" rgb(\1,\2,\3) ", text)
@@ -229,7 +229,7 @@ def normalise(text: str, names: Collection[str] = ()) -> str:
     if "gradient" in text.lower() or "渐变" in text:
         text = DEGREES.sub(lambda found: f" {TURNED[int(found[1]) % 360]} ", text)
     text = BY.sub(r"\1x", DECIMAL_COMMA.sub(r"\1.\2", text))  # "1,5 px", "35 on 45 mm"
-    text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], _unaccented(text))
+    text = SHORT.sub(lambda found: SHORTENED[found.group().lower()], text)
     text = FIELD_NAMES.sub(lambda found: found.group().replace("_", " "), text)
     text = THOUSANDS.sub(_in_digits, TRAILING.sub(" ", DOTS.sub("，", text)))
     text = re.sub(r"\bweb p\b", "webp", text, flags=re.IGNORECASE)
