@@ -33,8 +33,8 @@ def degree(section: Section, photo: Photo, name: str, less: bool = False) -> flo
 
 
 def lessened(now: float, step: int) -> int:
-    """One step less, or half where that would be nothing: less is not none."""
-    return int(now - step if now > step else now // 2)
+    """One step less, or a third of what is much, or half where that would be nothing: less is not none."""
+    return int(min(now - step, now * 2 // 3) if now > step else now // 2)
 
 
 def whole(value: float) -> float:

@@ -122,6 +122,12 @@ def _describes(section: Section, token: Token) -> bool:
         led = [t.kind for t in section.tokens[max(0, here - 4) : here]]
         if "background" in led and any(t is not token and stands_before(section, t) for t in section.yes("colour")):
             return True  # 「一寸红底…后面墙是灰的」
+    clause = [
+        t.text.lower() for t in takewhile(lambda t: t.kind not in ("comma", "stop"), reversed(section.tokens[:here]))
+    ]
+    exact = any(t is not token and t.value[0] == "#" for t in section.yes("colour"))
+    if exact and clause and clause[-1] in ("it's", "that's", "its", "thats", "which", "是", "就是"):
+        return True  # "rgb(245, 130, 32), it's our packaging orange"
     told = section.tokens[max(0, here - 3) : max(0, here - 1)]
     if section.vague and section.ids is not None and before and before.text.lower() in ("is", "are"):
         return False  # "only the soup is brown", of several pictures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from agent.builtin.counting import Counting
@@ -33,7 +34,9 @@ class Joining(Counting):
     def _joined(self, found: list[Reference]) -> list[Reference]:
         joined: list[Reference] = []
         for reference in found:
-            if joined and self._belongs(joined[-1], reference):
+            if joined and self._pointed_at(joined[-1], reference):
+                joined[-1] = replace(reference, start=joined[-1].start)  # 「那张人像」
+            elif joined and self._belongs(joined[-1], reference):
                 last = joined[-1]
                 joined[-1] = Reference(
                     _either(last, reference, self.ids),
@@ -46,6 +49,12 @@ class Joining(Counting):
             else:
                 joined.append(reference)
         return joined
+
+    def _pointed_at(self, last: Reference, reference: Reference) -> bool:
+        """Whether a bare 「那张」 stands at once before what it points at."""
+        bare = last.end - last.start == 1 and self._kind(last.start) == "this"
+        shown = self._kind(reference.start) in ("people", "subject", "nick")
+        return bare and shown and last.end == reference.start and last.role == reference.role
 
     def _belongs(self, last: Reference, reference: Reference) -> bool:
         """Whether two references are one list: 「第一张和第三张」; not "dad, …, mum, both"."""

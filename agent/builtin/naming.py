@@ -114,6 +114,8 @@ def _after_mark(tokens: list[Token], i: int) -> tuple[str | None, list[Token]] |
         return None
     if j >= len(tokens) or tokens[j].kind in (*ENDS_NAME, "neg", "held"):
         return None
+    if tokens[i].text.lower() == "label" and tokens[j].text.lower() not in ("it", "them"):
+        return None  # "the label on the jar"
     if VERBS_OF_NAMES.match(tokens[j].text.lower()) or tokens[i].text.lower() == "names":
         return None  # "files whose name begins with PUMP"
     if tokens[j].kind in ("quote", "filename"):

@@ -63,6 +63,26 @@ def mark_measures(tokens: Sequence[Token]) -> None:
         tokens[0].kind = "nothing"
 
 
+def mark_praise(tokens: Sequence[Token]) -> None:
+    """「毛抠得清清楚楚,谢谢」, "no new background": what is praised, or refused as new, is no wish; 「照刚才那样」 is
+    one for the same."""
+    for n, token in enumerate(tokens):
+        led = [t.text.lower() for t in tokens[max(0, n - 4) : n]]
+        praised = any(t.kind == "smalltalk" and t.value in ("praise", "thanks") for t in tokens)
+        if token.kind in ("hard", "soft") and "得" in led[-3:] and praised:
+            token.kind = "nothing"
+        if (
+            token.kind == "earlier"
+            and led[-1:]
+            and led[-1] in ("照", "按", "按照", "照着", "像")
+            and "样" in token.text
+        ):
+            token.kind = "same"  # 「那第二张呢?照刚才那样来一遍」
+        fresh = bool(led[-1:]) and led[-1] in ("new", "another", "different", "新", "新的")
+        if token.kind == "background" and fresh and any(t.kind == "neg" for t in tokens[max(0, n - 5) : n]):
+            token.kind = "nothing"
+
+
 def mark_all_but(tokens: Sequence[Token]) -> None:
     """ "all of them but the last": "but" after "all" leaves something out."""
     for n, token in enumerate(tokens):

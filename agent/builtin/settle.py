@@ -11,7 +11,7 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.lexicon import tables
-from agent.builtin.neighbours import mark_all_but, mark_counters, mark_measures
+from agent.builtin.neighbours import mark_all_but, mark_counters, mark_measures, mark_praise
 from agent.builtin.putting import mark_put
 from agent.builtin.slips import mark_slips
 from agent.builtin.token import Token
@@ -41,6 +41,7 @@ def settle(tokens: list[Token]) -> None:
     _join_other_people(tokens)
     _mark_reports(tokens)
     mark_all_but(tokens)
+    mark_praise(tokens)
     mark_put(tokens)
     _mark_places(tokens)
     mark_measures(tokens)

@@ -165,6 +165,8 @@ def _untold(token: Token, raw: str) -> bool:
 def _complains_first(tokens: Sequence[Token], raw: str) -> bool:
     """「怎么书包也跟着出来了,光要人就行」: surprise in one clause, and a wish in the next."""
     first = next((t for t in tokens if t.kind == "question"), None)
+    if re.search(r"[怎咋][么]?还(?:有|剩|留|带)", raw) and any(t.kind in ("fringe", "haze") for t in tokens):
+        return True  # 「边上怎么还有一圈白的」
     if first is None or raw.rstrip().endswith(("?", "？")) or (first.text.isascii() and first.value != "why"):
         return False
     clause = {id(t) for t in clause_of(tokens, first)}
