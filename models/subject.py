@@ -12,7 +12,7 @@ from models.network import SUBJECTS
 
 Floats = NDArray[np.float32]
 
-TEMPERATURE = 0.84
+TEMPERATURE = 0.85
 """What logits are divided by, so that a certainty of 0.8 is right in 8 of 10 pictures. `python -m benchmarks.subject`
 computes it on pictures kept back from training (0.84 on 263 of them). Training smooths labels, so raw certainties are
 too low."""
