@@ -6,6 +6,7 @@ Part of `settle`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.builtin.token import Token
 
@@ -64,21 +65,25 @@ def mark_measures(tokens: Sequence[Token]) -> None:
 
 
 def mark_praise(tokens: Sequence[Token]) -> None:
-    """「毛抠得清清楚楚,谢谢」, "no new background": what is praised, or refused as new, is no wish; 「照刚才那样」 is
-    one for the same."""
+    """「毛抠得清清楚楚,谢谢」: a sharp edge that is praised is no wish for one."""
+    if not any(t.kind == "smalltalk" and t.value in ("praise", "thanks") for t in tokens):
+        return
     for n, token in enumerate(tokens):
-        led = [t.text.lower() for t in tokens[max(0, n - 4) : n]]
-        praised = any(t.kind == "smalltalk" and t.value in ("praise", "thanks") for t in tokens)
-        if token.kind in ("hard", "soft") and "得" in led[-3:] and praised:
+        if token.kind in ("hard", "soft") and "得" in [t.text for t in tokens[max(0, n - 3) : n]]:
             token.kind = "nothing"
-        if (
-            token.kind == "earlier"
-            and led[-1:]
-            and led[-1] in ("照", "按", "按照", "照着", "像")
-            and "样" in token.text
-        ):
-            token.kind = "same"  # 「那第二张呢?照刚才那样来一遍」
-        fresh = bool(led[-1:]) and led[-1] in ("new", "another", "different", "新", "新的")
+
+
+def mark_same_as_before(tokens: Sequence[Token]) -> None:
+    """「那第二张呢?照刚才那样来一遍」: the same once more, not back to what was before."""
+    for led, token in pairwise(tokens):
+        if token.kind == "earlier" and led.text in ("照", "按", "按照", "照着", "像") and "样" in token.text:
+            token.kind = "same"
+
+
+def mark_refused_backgrounds(tokens: Sequence[Token]) -> None:
+    """ "I don't want a new background": none is to be put in, and none to be taken away."""
+    for n, token in enumerate(tokens):
+        fresh = n > 0 and tokens[n - 1].text.lower() in ("new", "another", "different", "新", "新的")
         if token.kind == "background" and fresh and any(t.kind == "neg" for t in tokens[max(0, n - 5) : n]):
             token.kind = "nothing"
 

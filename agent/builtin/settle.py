@@ -11,7 +11,14 @@ from itertools import pairwise, takewhile
 from typing import Any
 
 from agent.builtin.lexicon import tables
-from agent.builtin.neighbours import mark_all_but, mark_counters, mark_measures, mark_praise
+from agent.builtin.neighbours import (
+    mark_all_but,
+    mark_counters,
+    mark_measures,
+    mark_praise,
+    mark_refused_backgrounds,
+    mark_same_as_before,
+)
 from agent.builtin.putting import mark_put
 from agent.builtin.slips import mark_slips
 from agent.builtin.token import Token
@@ -42,6 +49,8 @@ def settle(tokens: list[Token]) -> None:
     _mark_reports(tokens)
     mark_all_but(tokens)
     mark_praise(tokens)
+    mark_same_as_before(tokens)
+    mark_refused_backgrounds(tokens)
     mark_put(tokens)
     _mark_places(tokens)
     mark_measures(tokens)

@@ -76,3 +76,29 @@ def test_how_a_picture_stands_is_told_in_the_persons_language() -> None:
 def test_of_many_pictures_only_the_first_five_are_told_of() -> None:
     said = replied("都换成白底", "现在背景是什么颜色？", subjects=" ".join(["product"] * 40))
     assert said["reply"].count("现在") == 5
+
+
+def test_praise_of_a_sharp_edge_is_answered_with_words() -> None:
+    assert planned("把狗狗抠出来", "太厉害了,毛都抠得清清楚楚,谢谢你", subjects="animal") == []
+
+
+def test_done_once_more_like_before_is_not_an_undo() -> None:
+    steps = planned("第一张换成灰底，边缘收2像素", "那第二张呢？照刚才那样来一遍", subjects="portrait portrait")
+    assert {step["tool"] for step in steps} == {"matte", "set_background"}
+    assert all(step["arguments"]["pictures"] == ["p2"] for step in steps)
+
+
+def test_a_new_background_that_is_refused_is_not_taken_away_instead() -> None:
+    steps = planned("I don't want a new background or anything, I only need the mask itself, as a tiff file")
+    assert [step["tool"] for step in steps if step["tool"] == "set_background"] == []
+    assert steps[-1]["arguments"]["content"] == "matte"
+
+
+def test_surprise_at_a_rim_trims_the_edge() -> None:
+    (step,) = planned("把这双鞋抠出来", "边上怎么还有一圈白的", subjects="product")
+    assert step["arguments"]["erode"] >= 1
+
+
+def test_a_colour_in_numbers_holds_against_the_name_that_explains_it() -> None:
+    step = planned("need rgb(245, 130, 32) behind the bottle, it's our packaging orange", subjects="product")[-1]
+    assert step["arguments"]["color"] == "#F58220"
