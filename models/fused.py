@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.network import ConvNorm, EncoderConv
+from models.encoder import EncoderConv
+from models.network import ConvNorm
 
 _OPERATION = "_convolution_pointwise"
 

@@ -1,12 +1,10 @@
 """The matting network: a U-Net whose encoder has seen ImageNet and whose decoder is made of dense convolutions.
 
-    picture ──► encoder (EfficientNet-Lite0, 1/2 … 1/32) ──► context (pyramid pooling) ──► subject logits
+    picture ──► encoder (EfficientNet-Lite, 1/2 … 1/32)  ──► context (pyramid pooling) ──► subject logits
        │             │ skips                                   │
        └─ half-resolution stem ─► decoder 1/16 … 1/2 ◄─────────┘ ──► full-resolution head ──► alpha, doubt
 
 Depthwise convolutions are slow on CPUs, so they appear only in the encoder, whose weights come from elsewhere.
-The encoder follows EfficientNet-Lite0 (Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional
-Neural Networks"; Lite variants published by Google under Apache-2.0): no squeeze-and-excitation, ReLU6.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.depthwise import DepthwiseConv2d
+from models.encoder import LITE0, Backbone, Encoder
 
 NETWORK_VERSION = "koutu-unet-1"
 """Changes whenever the layers or their names change; part of every weights file."""
@@ -54,94 +52,6 @@ class ConvNorm(nn.Sequential):
         self.norm = nn.BatchNorm2d(outputs, momentum=0.05)
         if active:
             self.act = nn.ReLU(inplace=True)
-
-
-class EncoderConv(nn.Module):
-    """Convolution, batch norm and (if wanted) ReLU6 of the encoder.
-
-    TensorFlow, where the weights come from, pads the odd pixel of a stride right and below. Padding both sides alike
-    samples the other phase of the same features; that costs nothing after training, and odd sizes are slow on CPUs.
-    """
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, active: bool = True
-    ) -> None:
-        super().__init__()
-        conv = DepthwiseConv2d if groups > 1 else nn.Conv2d
-        self.conv = conv(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)
-        if active:
-            self.act = nn.ReLU6(inplace=True)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.norm(self.conv(x))
-        return self.act(x) if hasattr(self, "act") else x
-
-
-class InvertedResidual(nn.Module):
-    """MobileNetV2's block: widen 1x1, depthwise, narrow 1x1 without activation, plus the input where shapes allow."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
-        super().__init__()
-        middle = inputs * expansion
-        self.expand = EncoderConv(inputs, middle, 1) if expansion != 1 else nn.Identity()
-        self.depthwise = EncoderConv(middle, middle, kernel, stride, groups=middle)
-        self.project = EncoderConv(middle, outputs, 1, active=False)
-        self.residual = stride == 1 and inputs == outputs
-        self.skipped = 0.0
-        """How often training leaves the block out of a picture's way (stochastic depth, Huang et al. 2016)."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.project(self.depthwise(self.expand(x)))
-        if not self.residual:
-            return out
-        if self.training and self.skipped > 0.0:
-            kept = torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped
-            out = out * kept.to(out.dtype) / (1.0 - self.skipped)
-        return x + out
-
-
-# kernel, stride, expansion, outputs, blocks: EfficientNet-B0's table, which Lite0 keeps.
-STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
-
-
-class Encoder(nn.Module):
-    """EfficientNet-Lite0 without its classifier; returns features at 1/2, 1/4, 1/8, 1/16 and 1/32."""
-
-    channels = (16, 24, 40, 112, 320)
-    skipped = 0.15
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = EncoderConv(3, 32, 3, 2)
-        stages, inputs, depth = [], 32, 0
-        deepest = sum(stage[-1] for stage in STAGES)
-        for kernel, stride, expansion, outputs, blocks in STAGES:
-            stage = []
-            for index in range(blocks):
-                block = InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion)
-                block.skipped = self.skipped * depth / deepest  # the deeper, the more often
-                stage.append(block)
-                inputs, depth = outputs, depth + 1
-            stages.append(nn.Sequential(*stage))
-        self.stages = nn.ModuleList(stages)
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        x = self.stem(x)
-        features = []
-        for index, stage in enumerate(self.stages):
-            x = stage(x)
-            if index in (0, 1, 2, 4, 6):
-                features.append(x)
-        return features
 
 
 class Context(nn.Module):
@@ -215,15 +125,17 @@ class MattingNetwork(nn.Module):
     laterals = (64, 40, 24, 16)
     head_width = 48
 
-    def __init__(self) -> None:
+    def __init__(self, backbone: Backbone = LITE0) -> None:
         super().__init__()
+        self.backbone = backbone
         # The encoder was trained on (x - 127) / 128 with x in 0..255.
         self.register_buffer("mean", torch.full((1, 3, 1, 1), 127.0 / 255.0))
         self.register_buffer("std", torch.full((1, 3, 1, 1), 128.0 / 255.0))
-        self.encoder = Encoder()
-        self.context = Context(Encoder.channels[-1], self.context_width)
+        self.encoder = Encoder(backbone)
+        half, quarter, eighth, sixteenth, deepest = backbone.channels
+        self.context = Context(deepest, self.context_width)
         self.half_stem = ConvNorm(12, 16)
-        skips = (112, 40, 24, 16 + 16)
+        skips = (sixteenth, eighth, quarter, half + 16)
         below, rises = self.context_width, []
         for skip, lateral, width in zip(skips, self.laterals, self.widths, strict=True):
             rises.append(Rise(below, skip, lateral, width))
@@ -231,7 +143,7 @@ class MattingNetwork(nn.Module):
         self.rises = nn.ModuleList(rises)
         self.side_heads = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in self.widths)
         self.head = FullResolution(below, self.head_width)
-        self.subject_head = nn.Linear(Encoder.channels[-1] + self.context_width, len(SUBJECTS))
+        self.subject_head = nn.Linear(deepest + self.context_width, len(SUBJECTS))
 
     def in_precision(self, kind: torch.dtype) -> MattingNetwork:
         """Converts the weights, but for what normalises the picture and for the subject head."""

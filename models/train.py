@@ -24,9 +24,10 @@ from torch import Tensor, nn
 from models.cache import TAUGHT, TRAINING_PACKS, Cache, open_cache
 from models.curve import draw
 from models.data import WEIGHT_ONE, Batch, Mix, loader
+from models.encoder import BACKBONES, LITE0
 from models.losses import Truth, total_loss
 from models.network import MattingNetwork, NetworkOutput
-from models.origin import ORIGIN, load_encoder
+from models.origin import load_encoder, origin
 from models.validation import validate
 from models.weights import DEFAULT_WEIGHTS, load_weights, save_weights
 
@@ -77,7 +78,7 @@ def parsed(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of the network on a CPU")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures; 0: this one")
     parser.add_argument("--start", type=Path, help="weights or checkpoint to start from, with a fresh schedule")
-    parser.add_argument("--encoder", type=Path, help="state_dict of EfficientNet-Lite0 (models/origin.py)")
+    parser.add_argument("--encoder", type=Path, help="state_dict of an EfficientNet-Lite (models/origin.py)")
     parser.add_argument("--overfit", type=int, default=0, help="train on only this many pictures, as a proof")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the averaged weights a step")
     parser.add_argument("--save-minutes", type=float, default=3.0)
@@ -181,6 +182,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Writes the checkpoint atomically."""
         content = {
+            "encoder": self.network.backbone.name,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -203,7 +205,7 @@ class Training:
 
     def export(self, path: Path, facts: dict[str, str]) -> None:
         """The averaged weights as the product reads them."""
-        base = {"step": str(self.step), "seconds": str(round(self.seconds)), "origin": ORIGIN}
+        base = {"step": str(self.step), "seconds": str(round(self.seconds)), "origin": origin(self.network.backbone)}
         save_weights(self.average, path, {**base, **facts})
 
 
@@ -214,16 +216,40 @@ def fast_half_precision() -> bool:
 
 
 def starting_network(options: Options) -> MattingNetwork:
-    """Weights of an earlier run (its average), or new ones around the ImageNet encoder where that is given."""
-    if options.start and options.start.suffix == ".safetensors":
-        return load_weights(options.start)[0]
-    network = MattingNetwork()
-    if options.start:
-        content = torch.load(options.start, map_location="cpu", weights_only=True)
-        network.load_state_dict(content["average"])
-    elif options.encoder:
-        load_encoder(network.encoder, options.encoder)
+    """Weights of an earlier run (its average), or new ones around the ImageNet encoder where that is given.
+
+    With both, the encoder is the new one, and of the earlier run is kept what fits: most of the decoder.
+    """
+    earlier = earlier_network(options.start) if options.start else None
+    if not options.encoder:
+        return earlier or MattingNetwork()
+    encoder = load_encoder(options.encoder)
+    network = MattingNetwork(encoder.backbone)
+    if earlier:
+        take_decoder(network, earlier)
+    network.encoder.load_state_dict(encoder.state_dict())
     return network
+
+
+def earlier_network(start: Path) -> MattingNetwork:
+    """The averaged weights of a weights file or a checkpoint."""
+    if start.suffix == ".safetensors":
+        return load_weights(start)[0]
+    content = torch.load(start, map_location="cpu", weights_only=True)
+    network = MattingNetwork(BACKBONES[content.get("encoder", LITE0.name)])
+    network.load_state_dict(content["average"])
+    return network
+
+
+def take_decoder(network: MattingNetwork, earlier: MattingNetwork) -> None:
+    """Copies what is not the encoder's, where shapes agree; the rest of the network stays as it is."""
+    own = network.state_dict()
+    kept = {
+        name: value
+        for name, value in earlier.state_dict().items()
+        if not name.startswith("encoder.") and own[name].shape == value.shape
+    }
+    network.load_state_dict(kept, strict=False)
 
 
 def write_line(log: Path, facts: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from models.encoder import BACKBONES, LITE0
 from models.network import NETWORK_VERSION, MattingNetwork
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "koutu.safetensors"
@@ -41,7 +42,7 @@ def save_weights(network: MattingNetwork, path: Path, facts: dict[str, str]) -> 
 
     Raises WeightsError where a value is not finite, OSError where the disk refuses.
     """
-    header = {**facts, "network": NETWORK_VERSION}
+    header = {**facts, "network": NETWORK_VERSION, "encoder": network.backbone.name}
     content = to_bytes(_floating_in_half(network.state_dict()), metadata=header)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")
@@ -66,14 +67,18 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 def load_weights(path: Path = DEFAULT_WEIGHTS) -> tuple[MattingNetwork, dict[str, str]]:
     """The network in evaluation mode, float32, on the CPU, and the facts of its file.
 
-    The facts hold "network" (the version of the layers), what training wrote ("step", "origin", ...), and "sha256" of
+    The facts hold "network" (the version of the layers), "encoder", what training wrote ("step", "origin", ...), and
+    "sha256" of
     the file's bytes, which serves as a cache key. Raises WeightsError for a missing, broken or foreign file.
     """
     state, facts = _read(path)
     version = facts.get("network", "none")
     if version != NETWORK_VERSION:
         raise WeightsError(f"{path.name} is for network {version!r}, this program has {NETWORK_VERSION!r}")
-    network = MattingNetwork()
+    encoder = facts.get("encoder", LITE0.name)  # the first files don't say it
+    if encoder not in BACKBONES:
+        raise WeightsError(f"{path.name} has the encoder {encoder!r}, which this program doesn't know")
+    network = MattingNetwork(BACKBONES[encoder])
     expected = {name for name in network.state_dict() if not name.endswith("num_batches_tracked")}
     if set(state) != expected:
         odd = sorted(set(state) ^ expected)

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from models.depthwise import DepthwiseConv2d
+from models.encoder import LITE0, LITE2
 from models.network import SUBJECTS, MattingNetwork
-from models.origin import translated
 
 
-@pytest.fixture(scope="module")
-def network() -> MattingNetwork:
+@pytest.fixture(scope="module", params=[LITE0, LITE2], ids=["lite0", "lite2"])
+def network(request: pytest.FixtureRequest) -> MattingNetwork:
     torch.manual_seed(0)
-    return MattingNetwork().eval()
+    return MattingNetwork(request.param).eval()
 
 
 def test_outputs_have_the_pictures_size_and_lie_between_0_and_1(network: MattingNetwork) -> None:
@@ -76,19 +76,3 @@ def test_depthwise_gradients_are_those_of_the_plain_convolution(kernel: int, str
         found = torch.autograd.grad(layer(x).float().square().sum(), (x, layer.weight))
     for ours, theirs in zip(found, wanted, strict=True):
         assert torch.allclose(ours, theirs, rtol=0.05, atol=0.05 * float(theirs.abs().max()))
-
-
-def test_names_of_the_published_encoder_lead_to_our_names() -> None:
-    names = set(MattingNetwork().encoder.state_dict())
-    assert translated("_conv_stem.weight") == "stem.conv.weight"
-    assert translated("_bn0.running_mean") == "stem.norm.running_mean"
-    assert translated("_blocks.0._bn1.bias") == "stages.0.0.depthwise.norm.bias"
-    assert translated("_blocks.15._expand_conv.weight") == "stages.6.0.expand.conv.weight"
-    assert all(translated(name) in names for name in ("_blocks.4._bn2.bias", "_blocks.14._depthwise_conv.weight"))
-    assert (
-        translated("_fc.weight") is None
-        and translated("_bn1.weight") is None
-        and translated("_conv_head.weight") is None
-    )
-    with pytest.raises(ValueError, match="no tensor"):
-        translated("layer1.conv.weight")

@@ -11,12 +11,14 @@ import torch
 from models.cache import Cache, open_cache
 from models.curve import curve, lines_of
 from models.data import Mix, loader, training_entries
+from models.encoder import LITE0, LITE2, Encoder
 from models.network import MattingNetwork
-from models.train import Options, Training, freeze, learning_rate, parsed, train
+from models.train import Options, Training, freeze, learning_rate, parsed, starting_network, train
 from models.validation import held_out_pictures, working_shape
-from models.weights import load_weights
+from models.weights import load_weights, save_weights
 
 from .packs import write_pack
+from .test_origin import published
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,27 @@ def test_a_checkpoint_brings_back_everything(folder: Path, tmp_path: Path) -> No
         assert torch.equal(other.network.state_dict()[name], tensor), name
     ours, theirs = (each.optimizer.state_dict()["state"] for each in (training, other))
     assert all(torch.equal(ours[key]["exp_avg"], theirs[key]["exp_avg"]) for key in ours)
+
+
+def test_a_larger_encoder_can_take_the_place_of_the_old_one_before_the_same_decoder(
+    folder: Path, tmp_path: Path
+) -> None:
+    old, new = MattingNetwork(LITE0), Encoder(LITE2)
+    save_weights(old, tmp_path / "old.safetensors", {})
+    torch.save(published(new), tmp_path / "new.pth")
+    start = ["--start", str(tmp_path / "old.safetensors"), "--encoder", str(tmp_path / "new.pth")]
+    network = starting_network(options(folder, *start))
+    assert network.backbone == LITE2
+    assert torch.equal(network.encoder.state_dict()["stem.conv.weight"], new.state_dict()["stem.conv.weight"])
+    for name in ("rises.0.refine.conv.weight", "head.out.weight"):
+        assert torch.allclose(network.state_dict()[name], old.state_dict()[name], atol=2e-3), name
+
+
+def test_a_run_can_start_from_a_checkpoint_of_any_encoder(folder: Path, tmp_path: Path) -> None:
+    training = Training(options(folder), MattingNetwork(LITE2))
+    training.save(tmp_path / "checkpoint.pt")
+    network = starting_network(options(folder, "--start", str(tmp_path / "checkpoint.pt")))
+    assert all(torch.equal(network.state_dict()[name], value) for name, value in training.average.state_dict().items())
 
 
 def test_two_runs_of_one_seed_are_the_same(folder: Path, tmp_path: Path) -> None:

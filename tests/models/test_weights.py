@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from models.encoder import LITE2
 from models.network import NETWORK_VERSION, MattingNetwork
 from models.weights import WeightsError, load_weights, save_weights
 
@@ -71,6 +72,20 @@ def test_weights_of_another_network_are_refused(saved: tuple[MattingNetwork, Pat
     path = tmp_path / "other.safetensors"
     save_file(load_file(saved[1]), path, metadata={"network": "somebody-else-3"})
     with pytest.raises(WeightsError, match="somebody-else-3"):
+        load_weights(path)
+
+
+def test_a_file_says_which_encoder_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "two.safetensors"
+    save_weights(MattingNetwork(LITE2), path, {})
+    network, facts = load_weights(path)
+    assert network.backbone == LITE2 and facts["encoder"] == "lite2"
+
+
+def test_an_encoder_that_is_not_known_is_named(saved: tuple[MattingNetwork, Path], tmp_path: Path) -> None:
+    path = tmp_path / "nine.safetensors"
+    save_file(load_file(saved[1]), path, metadata={"network": NETWORK_VERSION, "encoder": "lite9"})
+    with pytest.raises(WeightsError, match="'lite9'"):
         load_weights(path)
 
 
