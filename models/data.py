@@ -29,6 +29,7 @@ from models.compose import (
 )
 from models.losses import UNKNOWN_SUBJECT
 from models.network import STRIDE, SUBJECTS
+from models.paste import beside
 
 WEIGHT_ONE = 32
 """Pixel weights travel as uint8 with this standing for 1."""
@@ -62,6 +63,9 @@ photographer put it, but nothing around it tells any more that it is the subject
 TURNED, HIDDEN = 0.35, 0.15
 """Shares of photos that are turned, and that are covered in places: so few photos are soon known by heart."""
 
+PASTED, LIVING = 0.2, ("portrait", "person", "group", "animal")
+"""Share of the photos with a machine-made matte of people or animals that get a second one beside the first."""
+
 
 class Sample(NamedTuple):
     """rgb (H, W, 3), alpha (H, W), weight (H, W, WEIGHT_ONE = 1): uint8; subject: place in SUBJECTS or unknown."""
@@ -94,6 +98,15 @@ def group_of(entry: Entry) -> str:
     if entry.subject == "portrait":
         return "heads"
     return "bodies" if entry.subject in ("person", "group") else "things"
+
+
+def pasted_as(entry: Entry) -> str:
+    """The key in LIVING whose photos get this subject beside theirs; "" for none. Portraits are cut by their photo's
+    sides and fit nowhere else, so heads without a scene stand beside them."""
+    if entry.kind == "cutout":
+        return entry.subject if entry.subject in ("portrait", "person") else ""
+    free = entry.kind == "photo" and entry.edge == "teacher" and entry.subject in ("person", "animal")
+    return entry.subject if free else ""
 
 
 def subject_number(name: str) -> int:
@@ -181,6 +194,7 @@ class Mixer:
                 group = "backdrop"  # something was found in it
             self.groups.setdefault(group, []).append(entry)
         self.behind = self.groups.get("empty", []) + self.groups.get("backdrop", [])
+        self.living = {kind: [entry for entry in self.entries if pasted_as(entry) == kind] for kind in LIVING}
         self.names = [name for name in SHARES if name in self.groups]
         if not self.names:
             raise ValueError("no picture to train on")
@@ -215,6 +229,9 @@ class Mixer:
         if self.random.random() < 0.5:
             part = part[:, ::-1]
         part = np.ascontiguousarray(part)
+        subject = subject_number(entry.subject)
+        if entry.edge == "teacher" and entry.subject in LIVING and self.random.random() < PASTED:
+            part, subject = self._with_another(part, entry), UNKNOWN_SUBJECT
         if self.random.random() < TURNED:
             part = turned(part, self.random)
         weight = weights_for(np.ascontiguousarray(part[..., 3]), entry.edge)
@@ -226,8 +243,19 @@ class Mixer:
         if self.random.random() < HIDDEN:
             hidden(rgb, weight, self.random)
         close_up = height * width < 0.35 * entry.height * entry.width
-        subject = UNKNOWN_SUBJECT if close_up and entry.subject != "none" else subject_number(entry.subject)
+        if close_up and entry.subject != "none":
+            subject = UNKNOWN_SUBJECT
         return Sample(rgb, np.ascontiguousarray(part[..., 3]), weight, subject)
+
+    def _with_another(self, photo: Pixels, entry: Entry) -> Pixels:
+        """The photo (H, W, 4) with a second subject of its kind; as it is where none of three fits."""
+        others = self.living["person" if entry.subject == "group" else entry.subject]
+        for _ in range(3 if others else 0):
+            other = self.cache.pixels(others[int(self.random.integers(len(others)))])
+            joined = beside(photo, other[:, ::-1] if self.random.random() < 0.5 else other, self.random)
+            if joined is not photo:
+                return joined
+        return photo
 
     def _before_another(self, photo: Pixels, shape: tuple[int, int]) -> Pixels:
         """The subject of a photo (H, W, 4) where it stands, with another background behind it."""
