@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from models import augment
 from models.augment import Pixels, Random
 
+AWAY = 0.6  # share of whole bodies that stand away from the lower border
+
 
 class Scene(NamedTuple):
     """rgb uint8 (H, W, 3) sRGB, alpha uint8 (H, W)."""
@@ -106,7 +108,7 @@ def matched(cutout: Pixels, background: Pixels, random: Random) -> Pixels:
 
 
 def _placement(canvas: tuple[int, int], shape: tuple[int, int], standing: bool, random: Random) -> NDArray[np.float32]:
-    """Affine map of cut-out pixels to canvas pixels: size, turn, place. Heads and bodies stand on the lower border."""
+    """Affine map of cut-out pixels to canvas pixels: size, turn, place; on the lower border where `standing`."""
     height, width = canvas
     reach = random.uniform(0.45, 1.2) if standing else random.uniform(0.3, 0.95)
     scale = min(reach * height / shape[0], 1.6 * reach * width / shape[1])
@@ -122,7 +124,13 @@ def _placement(canvas: tuple[int, int], shape: tuple[int, int], standing: bool, 
 
 
 def placed(cutout: Pixels, canvas: tuple[int, int], standing: bool, random: Random) -> Pixels:
-    """The cut-out warped into an empty canvas, uint8 (H, W, 4). Colours reach past the edge, alpha ends at it."""
+    """The cut-out warped into an empty canvas, uint8 (H, W, 4). Colours reach past the edge, alpha ends at it.
+
+    Of those that may stand on the lower border (heads, bodies), the ones that are whole down to their feet mostly stand
+    somewhere in the scene, smaller.
+    """
+    whole = int(cutout[-1, :, 3].max()) < 128
+    standing = standing and not (whole and random.random() < AWAY)
     cutout = cropped_to_subject(cutout)
     matrix = _placement(canvas, (cutout.shape[0], cutout.shape[1]), standing, random)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))

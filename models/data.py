@@ -63,6 +63,9 @@ photographer put it, but nothing around it tells any more that it is the subject
 TURNED, HIDDEN = 0.35, 0.15
 """Shares of photos that are turned, and that are covered in places: so few photos are soon known by heart."""
 
+MORE = {"bodies": 0.35}
+"""How often one more cut-out joins a composed picture, where that is not 0.15: people come in twos and threes."""
+
 PASTED, LIVING = 0.2, ("portrait", "person", "group", "animal")
 """Share of the photos with a machine-made matte of people or animals that get a second one beside the first."""
 
@@ -283,7 +286,7 @@ class Mixer:
 
     def _composite(self, name: str, entry: Entry, shape: tuple[int, int]) -> Sample:
         entries = [entry]
-        while len(entries) < 3 and self.random.random() < 0.15:
+        while len(entries) < 3 and self.random.random() < MORE.get(name, 0.15):
             entries.append(self._pick(name))
         cutouts = [self.cache.pixels(each) for each in entries]
         standing = name in ("heads", "bodies")
