@@ -1,6 +1,6 @@
 """Why a chat server gives no answer, as sentences for the person.
 
-Each cause has a sentence (``ui/texts``, table ``error``) that says what happened and what to do, and a number
+Each cause has a sentence (``texts``, table ``error``) that says what happened and what to do, and a number
 of further tries that are worth making. The server's own words go to the log, without the key.
 """
 

@@ -208,7 +208,7 @@ def flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def sentences(language: str) -> dict[str, str]:
-    return dict(flat(tomllib.loads((ROOT / "ui" / "texts" / f"{language}.toml").read_text("utf-8"))))
+    return dict(flat(tomllib.loads((ROOT / "texts" / f"{language}.toml").read_text("utf-8"))))
 
 
 def blanks(sentence: str) -> set[str]:

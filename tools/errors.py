@@ -8,7 +8,7 @@
      ├── Cancelled           the person stopped the work
      └── PlannerUnavailable  the language model can't be used right now
 
-Each carries the key of a sentence in ``ui/texts/*.toml`` (table ``error``) and the facts that fill it.
+Each carries the key of a sentence in ``texts/*.toml`` (table ``error``) and the facts that fill it.
 Anything else that is raised is a bug.
 """
 

@@ -1,4 +1,4 @@
-"""Sentences for people, in their language. The words themselves are data: ``ui/texts/zh.toml`` and ``en.toml``."""
+"""Sentences for people, in their language. The words themselves are data: ``texts/zh.toml`` and ``en.toml``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANGUAGES = ("zh", "en")
 
 @lru_cache(None)
 def _texts(language: str) -> dict[str, Any]:
-    return tomllib.loads((ROOT / "ui" / "texts" / f"{language}.toml").read_text("utf-8"))
+    return tomllib.loads((ROOT / "texts" / f"{language}.toml").read_text("utf-8"))
 
 
 def say(language: str, key: str, **facts: object) -> str:

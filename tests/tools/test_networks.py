@@ -200,7 +200,7 @@ def test_every_known_name_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_each_way_to_fail_has_a_sentence_whose_blanks_are_filled(language: str) -> None:
-    texts = tomllib.loads((ROOT / "ui" / "texts" / f"{language}.toml").read_text("utf-8"))["error"]
+    texts = tomllib.loads((ROOT / "texts" / f"{language}.toml").read_text("utf-8"))["error"]
     for kind, plain in SENTENCES.items():
         blanks = set(re.findall(r"\{(\w+)\}", texts[f"network_{kind}"]))
         assert blanks <= set(re.findall(r"\{(\w+)\}", plain)), kind

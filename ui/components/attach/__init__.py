@@ -18,7 +18,7 @@ def attach(*, lang: str, label: str, key: str) -> ComponentResult:
     """Files dropped or pasted anywhere go to the page's chat input; nothing of it is seen until something is dragged.
 
     ``lang`` ("zh" or "en") becomes the language of the page for browsers and screen readers, and the framework's own
-    fixed words are replaced as ``ui/texts/framework.toml`` says. ``label`` is what the overlay says while files are
+    fixed words are replaced as ``texts/framework.toml`` says. ``label`` is what the overlay says while files are
     dragged over the page. Returns the component's result, which holds nothing.
     """
     data = {"lang": TAGS.get(lang, lang), "label": label, "words": _words().get(lang, {})}
@@ -30,5 +30,5 @@ TAGS = {"zh": "zh-CN"}
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    file = Path(__file__).parent.parent.parent / "texts" / "framework.toml"
+    file = Path(__file__).parents[3] / "texts" / "framework.toml"
     return tomllib.loads(file.read_text("utf-8"))
