@@ -24,7 +24,8 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 
 TAUGHT = "taught"  # the pack that `python -m models.teach` makes
-TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", TAUGHT)
+REVIEWED = "reviewed"  # the pack that `python -m models.review` makes
+TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", TAUGHT, REVIEWED)
 TRAINING_KINDS = ("photo", "scene", "cutout", "background")
 HELD_OUT_SHARE = 0.06
 

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.augment import Pixels, Random, as_photographed, hidden, turned
-from models.cache import TAUGHT, Cache, Entry, held_out
+from models.cache import REVIEWED, TAUGHT, Cache, Entry, held_out
 from models.compose import (
     Scene,
     compose,
@@ -30,9 +29,7 @@ from models.compose import (
 from models.losses import UNKNOWN_SUBJECT
 from models.network import STRIDE, SUBJECTS
 from models.paste import beside
-
-WEIGHT_ONE = 32
-"""Pixel weights travel as uint8 with this standing for 1."""
+from models.trust import weights_for
 
 # How often a kind of picture is drawn. Soft-hair heads are all men, so portraits and machine-made mattes balance them;
 # machine-made mattes are the only ones that show things of every kind, so they get the most.
@@ -118,38 +115,6 @@ def subject_number(name: str) -> int:
     return SUBJECTS.index(name) if name in SUBJECTS else UNKNOWN_SUBJECT
 
 
-def odd(size: float) -> int:
-    """The nearest odd number of pixels, at least 3."""
-    return max(3, int(size) // 2 * 2 + 1)
-
-
-def edge_band(alpha: Pixels, size: int) -> NDArray[np.bool_]:
-    """Soft pixels and the outline, widened by a square of `size` pixels."""
-    inside = (alpha >= 128).astype(np.uint8)
-    outline = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    band = outline | ((alpha > 5) & (alpha < 250)).astype(np.uint8)
-    return np.asarray(cv2.dilate(band, np.ones((size, size), np.uint8)) > 0)
-
-
-# edge: (width of the band as a share of the long side, weight in it)
-TRUST = {
-    "alpha": (0.012, 4.0),
-    "soft": (0.01, 3.0),
-    "teacher": (0.012, 2.5),
-    "hard": (0.008, 0.5),
-    "coarse": (0.014, 0.0),
-}
-
-
-def weights_for(alpha: Pixels, edge: str) -> Pixels:
-    """How much each pixel's truth counts: more along true edges, less along drawn ones, nothing along coarse ones."""
-    weight = np.full(alpha.shape, WEIGHT_ONE, np.uint8)
-    if edge in TRUST:
-        share, trust = TRUST[edge]
-        weight[edge_band(alpha, odd(share * max(alpha.shape)))] = round(trust * WEIGHT_ONE)
-    return weight
-
-
 def shapes_for(size: int) -> list[tuple[int, int]]:
     """Heights and widths of batches: square, and two upright and two lying ones of about the same area."""
     shapes = []
@@ -190,7 +155,10 @@ class Mixer:
 
     def __post_init__(self) -> None:
         self.groups: dict[str, list[Entry]] = {}
-        taught = {(entry.source, entry.name) for entry in self.entries if entry.pack == TAUGHT}
+        taught, reviewed = (
+            {(entry.source, entry.name) for entry in self.entries if entry.pack == pack} for pack in (TAUGHT, REVIEWED)
+        )
+        self.entries = [e for e in self.entries if e.pack == REVIEWED or (e.source, e.name) not in reviewed]
         for entry in self.entries:
             group = group_of(entry)
             if group == "empty" and (entry.source, entry.name) in taught:

@@ -81,10 +81,10 @@ def taught(data: Path, first: Finder, second: Finder) -> Iterator[tuple[dict[str
                 yield kept | about, np.dstack((pixels[..., :3], alpha))
 
 
-def write_pack(out: Path, pictures: Iterator[tuple[dict[str, str], Bytes]]) -> int:
+def write_pack(out: Path, pictures: Iterator[tuple[dict[str, str], Bytes]], pack: str = TAUGHT) -> int:
     """Writes table and tar, each in one go at the end; gives the number of pictures."""
     out.mkdir(parents=True, exist_ok=True)
-    rows, partial = [], out / f"{TAUGHT}_1.tar.{os.getpid()}"
+    rows, partial = [], out / f"{pack}_1.tar.{os.getpid()}"
     with tarfile.open(partial, "w") as archive:
         for row, pixels in pictures:
             _add(archive, f"{row['name']}.avif", Image.fromarray(pixels[..., :3]))
@@ -94,9 +94,9 @@ def write_pack(out: Path, pictures: Iterator[tuple[dict[str, str], Bytes]]) -> i
     writer = csv.DictWriter(table, COLUMNS, delimiter="\t", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    os.replace(partial, out / f"{TAUGHT}_1.tar")
-    (out / f"{TAUGHT}.tmp").write_text(table.getvalue(), encoding="utf-8")
-    os.replace(out / f"{TAUGHT}.tmp", out / f"{TAUGHT}.tsv")
+    os.replace(partial, out / f"{pack}_1.tar")
+    (out / f"{pack}.tmp").write_text(table.getvalue(), encoding="utf-8")
+    os.replace(out / f"{pack}.tmp", out / f"{pack}.tsv")
     return len(rows)
 
 

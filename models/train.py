@@ -21,13 +21,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.cache import TAUGHT, TRAINING_PACKS, Cache, open_cache
+from models.cache import REVIEWED, TAUGHT, TRAINING_PACKS, Cache, open_cache
 from models.curve import draw
-from models.data import WEIGHT_ONE, Batch, Mix, loader
+from models.data import Batch, Mix, loader
 from models.encoder import BACKBONES, LITE0
 from models.losses import Truth, total_loss
 from models.network import MattingNetwork, NetworkOutput
 from models.origin import load_encoder, origin
+from models.trust import WEIGHT_ONE
 from models.validation import validate
 from models.weights import DEFAULT_WEIGHTS, load_weights, save_weights
 
@@ -65,7 +66,7 @@ def parsed(arguments: list[str] | None = None) -> Options:
     """The options of a command line (sys.argv where none is given)."""
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of packs (docs/training.md)")
-    parser.add_argument("--taught", type=Path, help="folder of the pack that models.teach made, to learn from as well")
+    parser.add_argument("--taught", type=Path, help="folder of what models.teach and models.review made, to learn from")
     parser.add_argument("--cache", type=Path, default=Path("runs/cache"), help="where decoded pictures are kept")
     parser.add_argument("--run", type=Path, default=Path("runs/first"), help="log, curve and checkpoint of this run")
     parser.add_argument("--minutes", type=float, default=60.0, help="time that the learning rate's curve spans")
@@ -284,7 +285,7 @@ def train(options: Options) -> Training:
     cache = open_cache(options.data, options.cache)
     seen = {entry.pack for entry in cache.entries}
     if options.taught:
-        seen |= {entry.pack for entry in open_cache(options.taught, options.cache, (TAUGHT,)).entries}
+        seen |= {entry.pack for entry in open_cache(options.taught, options.cache, (TAUGHT, REVIEWED)).entries}
     training, checkpoint = Training(options, starting_network(options)), options.run / "checkpoint.pt"
     if checkpoint.is_file():
         training.load(checkpoint)

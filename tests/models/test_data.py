@@ -14,21 +14,19 @@ from models.augment import as_photographed, hidden, hue, jpeg, turned
 from models.cache import Cache, clean_alpha, held_out, open_cache
 from models.compose import Scene, compose, over
 from models.data import (
-    WEIGHT_ONE,
     Batches,
     Mix,
     Mixer,
     group_of,
     loader,
-    odd,
     shapes_for,
     subject_number,
     training_entries,
-    weights_for,
     window,
 )
 from models.losses import UNKNOWN_SUBJECT
 from models.network import STRIDE, SUBJECTS
+from models.trust import WEIGHT_ONE, odd, weights_for
 
 from .packs import SIDE, disc, write_pack
 
