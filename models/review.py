@@ -1,4 +1,4 @@
-"""Second opinions on machine-made mattes: python -m models.review --data DATA --out DIR --networks u2net u2netp
+"""Second opinions on machine-made mattes: python -m models.review --data DATA --out DIR --networks u2netp u2net
 
 A few per cent of the mattes that one network made show something else than a person would cut out. Networks of other
 makers are seldom wrong in the same way: on 131 photos whose outline was drawn by hand the mean of three is nearer to
@@ -33,6 +33,7 @@ PACK = "teacher"
 GRID = 48  # cells along the long side, in which opinions are compared: edges are the matte's own, whatever others say
 SURE = 3.0  # logit at which an opinion counts no more: 0.95, so that none outvotes two
 OTHERWISE = 0.4  # difference of the mean from the matte from which on the mean is taken
+SETTLED = 0.01  # share of the picture: where no more than this is seen otherwise, no further network is asked
 
 
 def second_opinion(matte: Bytes, others: Sequence[Floats]) -> Bytes:
@@ -41,17 +42,21 @@ def second_opinion(matte: Bytes, others: Sequence[Floats]) -> Bytes:
     Args:
         others: alphas (h, w) float32 0..1, of any sizes.
     """
+    mean, differs = _compared(matte, others)
+    height, width = matte.shape
+    share, region = (cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in (differs, mean))
+    return np.asarray(np.rint(matte + share * (255 * region - matte)), np.uint8)
+
+
+def _compared(matte: Bytes, others: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """On the grid, float32: the mean of all opinions, 0..1, and 1 where it differs from the matte, else 0."""
     height, width = matte.shape
     longest = max(height, width)
     cells = max(1, round(width * GRID / longest)), max(1, round(height * GRID / longest))
     opinions = [np.asarray(matte / 255, np.float32), *others]
     seen = [cv2.resize(each.astype(np.float32), cells, interpolation=cv2.INTER_AREA) for each in opinions]
     mean = 1 / (1 + np.exp(-np.mean([_logit(np.asarray(each, np.float32)) for each in seen], 0)))
-    differs = (np.abs(mean - seen[0]) > OTHERWISE).astype(np.float32)
-    share, region = (
-        cv2.resize(each.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) for each in (differs, mean)
-    )
-    return np.asarray(np.rint(matte + share * (255 * region - matte)), np.uint8)
+    return np.asarray(mean, np.float32), np.asarray(np.abs(mean - seen[0]) > OTHERWISE, np.float32)
 
 
 def _logit(alpha: Floats) -> Floats:
@@ -65,8 +70,18 @@ def reviewed(data: Path, networks: Sequence[Finder]) -> Iterator[tuple[dict[str,
         if row["kind"] != "photo" or row["edge"] != "teacher":
             continue
         rgb = np.ascontiguousarray(pixels[..., :3])
-        opinions = [network.raw(rgb)[0] for network in networks]
-        yield {**row, "tar": f"{REVIEWED}_1.tar"}, np.dstack((rgb, second_opinion(pixels[..., 3], opinions)))
+        matte = pixels[..., 3]
+        yield {**row, "tar": f"{REVIEWED}_1.tar"}, np.dstack((rgb, second_opinion(matte, asked(rgb, matte, networks))))
+
+
+def asked(rgb: Bytes, matte: Bytes, networks: Sequence[Finder]) -> list[Floats]:
+    """What the networks see in the picture, one after the other until the matter is settled."""
+    opinions: list[Floats] = []
+    for network in networks:
+        opinions.append(network.raw(rgb)[0])
+        if _compared(matte, opinions)[1].mean() <= SETTLED:
+            break
+    return opinions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.review", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of packs (docs/training.md)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the new pack")
-    parser.add_argument("--networks", nargs="+", default=["u2net", "u2netp"], help="known names or files")
+    parser.add_argument(
+        "--networks", nargs="+", default=["u2netp", "u2net"], help="known names or files, quick ones first"
+    )
     parser.add_argument("--folder", type=Path, default=default_folder(), help="folder of the networks' files")
     options = parser.parse_args(arguments)
     try:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models import review
 from models.cache import REVIEWED, TRAINING_PACKS, held_out, open_cache
 from models.data import Mixer
-from models.review import reviewed, second_opinion
+from models.review import asked, reviewed, second_opinion
 from models.teach import write_pack
 from models.trust import WEIGHT_ONE, undecided, weights_for
 
@@ -52,6 +52,14 @@ def test_a_soft_edge_stays_soft_where_all_see_the_same_thing() -> None:
     alpha = disc()
     small = np.asarray(alpha[::3, ::3] / 255, np.float32)
     assert np.array_equal(second_opinion(alpha, [small, small]), alpha)
+
+
+def test_a_further_network_is_asked_only_where_the_first_sees_something_else() -> None:
+    picture = np.zeros((192, 192, 3), np.uint8)
+    for first, times in ((LEFT, 0), (RIGHT, 1)):
+        slow = Says(LEFT)
+        opinions = asked(picture, as_matte(LEFT), [Says(first), slow])
+        assert slow.asked == times and len(opinions) == 1 + times
 
 
 def test_wide_grey_counts_little_and_narrow_grey_as_an_edge() -> None:
