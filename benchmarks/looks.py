@@ -1,7 +1,8 @@
 """Whether two looks are better than one: python -m benchmarks.looks
 
 On the held-out pictures of the training packs (never the evaluation): IoU, MAE and edge MAE of one look at the whole
-picture, at the first look's size and at the second's, and of both as one (models/looks.py). All are refined alike.
+picture, at the first look's size and at the second's, of both as one (models/looks.py), and of both where the first is
+also at the mirror image, as the product does it. All are refined alike.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from models.validation import held_out_pictures
 from models.weights import DEFAULT_WEIGHTS, load_weights
 
 Bytes = NDArray[np.uint8]
-GROUPS = ("portraits", "teacher", "heads", "things", "bodies")
+GROUPS = ("portraits", "teacher", "heads", "things", "bodies", "ccp", "horses", "grabcut")
 
 
 def one_look(runner: Runner, size: int) -> Callable[[Bytes], Bytes]:
     """The way from picture to alpha with one pass over the whole picture."""
 
     def way(rgb: Bytes) -> Bytes:
-        ((_, said),) = _predicted(runner, [rgb], size)
+        ((_, said),) = _predicted(runner.device, runner, [rgb], size)
         return refine(rgb, without_ghosts(said.alpha))
 
     return way
@@ -43,8 +44,11 @@ def ways(weights: Path, sizes: list[int]) -> Iterator[tuple[str, Callable[[Bytes
     for size in sorted({max(STRIDE, round(size * FIRST)) for size in sizes} | set(sizes)):
         yield f"one look at {size}", one_look(runner, size)
     for size in sizes:
+        once = Engine(device="cpu", weights=weights, working_size=size)
+        once._runner.both_ways = once._runner.__call__  # type: ignore[method-assign]
         engine = Engine(device="cpu", weights=weights, working_size=size)
-        yield f"two looks, {size}", lambda rgb, engine=engine: engine.matte(rgb).alpha
+        yield f"two looks, {size}", lambda rgb, once=once: once.matte(rgb).alpha
+        yield f"both ways round, {size}", lambda rgb, engine=engine: engine.matte(rgb).alpha
 
 
 def main() -> None:
@@ -56,7 +60,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=60, help="pictures of a group")
     options = parser.parse_args()
     held = [each for each in held_out_pictures(open_cache(options.data, options.cache)) if each[0] in GROUPS]
-    print("".join(f"{name:22}" for name in ("", *GROUPS)))
+    print("".join(f"{name:22}" for name in ("", *GROUPS, "mean")))
     for name, way in ways(options.weights, options.sizes):
         found: dict[str, list[Measures]] = {group: [] for group in GROUPS}
         for group, _, pixels in held:
@@ -64,7 +68,8 @@ def main() -> None:
                 alpha = way(np.ascontiguousarray(pixels[..., :3]))
                 found[group].append(measure(alpha.astype(np.float32) / 255, pixels[..., 3].astype(np.float32) / 255))
         cells = [mean_measures(found[group]) for group in GROUPS if found[group]]
-        print(f"{name:22}" + "".join(f"{c.iou:.3f} {c.mae:.4f} {c.edge_mae:.3f}   " for c in cells), flush=True)
+        cells.append(mean_measures(cells))
+        print(f"{name:22}" + "".join(f"{c.iou:.4f} {c.mae:.4f} {c.edge_mae:.4f} " for c in cells), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -189,7 +189,7 @@ class Engine:
 def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[Seen]:
     """At the whole pictures, then at the parts of them that hold a subject, ``size`` px long."""
     half = [_halved(rgb) for rgb in pictures]
-    firsts = _predicted(runner, half, max(STRIDE, round(size * FIRST)))
+    firsts = _predicted(runner.device, runner.both_ways, half, max(STRIDE, round(size * FIRST)))
     alphas = [without_ghosts(said.alpha) for _, said in firsts]
     parts = [part_to_look_at(alpha, rgb.shape) for alpha, rgb in zip(alphas, pictures, strict=True)]
     closer = [
@@ -197,7 +197,7 @@ def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[See
         for rgb, small, part in zip(pictures, half, parts, strict=True)
         if part is not None
     ]
-    seconds = iter(_predicted(runner, closer, size))
+    seconds = iter(_predicted(runner.device, runner, closer, size))
     seen = []
     for (small, said), alpha, part in zip(firsts, alphas, parts, strict=True):
         if part is None:
@@ -211,14 +211,16 @@ def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[See
     return seen
 
 
-def _predicted(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[tuple[Bytes, Prediction]]:
+def _predicted(
+    device: torch.device, look: Callable[[Bytes], list[Prediction]], pictures: Sequence[Bytes], size: int
+) -> list[tuple[Bytes, Prediction]]:
     """Each picture's small copy and what the network says of it, in their order."""
     found: dict[int, tuple[Bytes, Prediction]] = {}
-    for places in batches([rgb.shape[:2] for rgb in pictures], size, 1 if runner.device.type == "cpu" else BATCH):
+    for places in batches([rgb.shape[:2] for rgb in pictures], size, 1 if device.type == "cpu" else BATCH):
         small = np.stack(
             [_resized(pictures[place], working_shape(pictures[place].shape[:2], size)) for place in places]
         )
-        found.update(zip(places, zip(small, runner(small), strict=True), strict=True))
+        found.update(zip(places, zip(small, look(small), strict=True), strict=True))
     return [found[place] for place in range(len(pictures))]
 
 

@@ -1,8 +1,8 @@
 """Two looks at a picture: at the whole, to see what it is about; then closer at that, for its edges.
 
-    picture ──► small copy ──► network ──► what is the subject ──► the part that holds it
-       │                                          │                      │
-       └──────────────────────────────────────────┼──► that part ──► network ──► edges ──► both as one
+    picture ──► small, both ways round ──► network ──► what is the subject ──► the part that holds it
+       │                                                       │                   │
+       └───────────────────────────────────────────────────────┼──► that part ──► network ──► edges ──► both as one
 
 A network judges best what is about as large as what it learned on: seen too large, parts of the subject get lost;
 seen too small, hair does. So regions are the first look's and edges the second's. On held-out pictures
@@ -22,7 +22,7 @@ from models.refine import Window
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOOKS = "l4"  # changes with everything here that changes an alpha; part of the keys of caches
+LOOKS = "l5"  # changes with everything here that changes an alpha; part of the keys of caches
 
 FIRST = 0.75  # long side of the first look, as a share of the second's
 SEEN = 0.2  # alpha from which on a pixel of the first look may belong to the subject

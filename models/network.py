@@ -42,6 +42,16 @@ class NetworkOutput(NamedTuple):
     sides: tuple[Tensor, ...]
 
 
+class Glance(NamedTuple):
+    """What a pass without the last two steps of the decoder returns, float32.
+
+    region: logits of a coarse alpha, (B, 1, H/4, W/4). subject: (B, len(SUBJECTS)) logits.
+    """
+
+    region: Tensor
+    subject: Tensor
+
+
 class ConvNorm(nn.Sequential):
     """Convolution, batch norm and (if wanted) ReLU; 'same' padding for odd kernels at stride 1."""
 
@@ -153,18 +163,33 @@ class MattingNetwork(nn.Module):
         return self
 
     def forward(self, rgb: Tensor) -> NetworkOutput:
-        if rgb.ndim != 4 or rgb.shape[1] != 3 or rgb.shape[2] % STRIDE or rgb.shape[3] % STRIDE:
-            raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {STRIDE}, got {tuple(rgb.shape)}")
-        picture = ((rgb - self.mean) / self.std).to(self.half_stem.conv.weight.dtype)
-        half, quarter, eighth, sixteenth, deepest = self.encoder(picture)
-        context = self.context(F.dropout2d(deepest, 0.1, self.training))
+        picture, (half, *features, deepest), context = self._encoded(rgb)
         unfolded = F.pixel_unshuffle(picture, 2)
         x, sides = context, []
-        skips = (sixteenth, eighth, quarter, torch.cat((half, self.half_stem(unfolded)), 1))
+        skips = (*reversed(features), torch.cat((half, self.half_stem(unfolded)), 1))
         for rise, side, skip in zip(self.rises, self.side_heads, skips, strict=True):
             x = rise(x, skip)
             if self.training:
                 sides.append(side(x))
         alpha, doubt = torch.sigmoid(self.head(x, unfolded).float()).chunk(2, 1)
+        return NetworkOutput(alpha, doubt, self._subject(deepest, context), tuple(sides))
+
+    def glance(self, rgb: Tensor) -> Glance:
+        """What is foreground, without its edges, for half of what forward takes. Shapes as there."""
+        _, (_, *features, deepest), context = self._encoded(rgb)
+        x = context
+        for rise, skip in zip(self.rises, reversed(features), strict=False):
+            x = rise(x, skip)
+        return Glance(self.side_heads[len(features) - 1](x).float(), self._subject(deepest, context))
+
+    def _subject(self, deepest: Tensor, context: Tensor) -> Tensor:
         pooled = torch.cat((deepest.float().mean((2, 3)), context.float().mean((2, 3))), 1)
-        return NetworkOutput(alpha, doubt, self.subject_head(pooled).float(), tuple(sides))
+        return self.subject_head(pooled).float()  # type: ignore[no-any-return]
+
+    def _encoded(self, rgb: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
+        """The picture as the encoder takes it, the encoder's features, and the context of the deepest."""
+        if rgb.ndim != 4 or rgb.shape[1] != 3 or rgb.shape[2] % STRIDE or rgb.shape[3] % STRIDE:
+            raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {STRIDE}, got {tuple(rgb.shape)}")
+        picture = ((rgb - self.mean) / self.std).to(self.half_stem.conv.weight.dtype)
+        features = self.encoder(picture)
+        return picture, features, self.context(F.dropout2d(features[-1], 0.1, self.training))

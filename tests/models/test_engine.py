@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.engine import DeviceError, Engine, batches, working_shape
-from models.network import MattingNetwork
+from models.network import MattingNetwork, NetworkOutput
 from models.runner import Prediction, Runner, fold_norms
 from models.weights import WeightsError, save_weights
 
@@ -41,11 +42,11 @@ class OutOfMemory(Runner):
         super().__init__(MattingNetwork(), CPU)
         self.room, self.asked = room, list[tuple[int, ...]]()
 
-    def __call__(self, pictures: Bytes) -> list[Prediction]:
+    def _run(self, pictures: Bytes, look: Callable[[torch.Tensor], NetworkOutput]) -> list[Prediction]:
         self.asked.append(pictures.shape[:3])
         if pictures.size // 3 > self.room:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
-        return super().__call__(pictures)
+        return super()._run(pictures, look)
 
 
 def noise(height: int, width: int, seed: int = 0) -> Bytes:

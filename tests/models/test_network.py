@@ -32,6 +32,19 @@ def test_side_outputs_come_at_four_sizes_while_training(network: MattingNetwork)
     assert [tuple(side.shape) for side in sides] == [(2, 1, 4, 6), (2, 1, 8, 12), (2, 1, 16, 24), (2, 1, 32, 48)]
 
 
+def test_a_glance_tells_what_the_decoder_knows_at_a_quarter_of_the_size(network: MattingNetwork) -> None:
+    seen: list[torch.Tensor] = []
+    hook = network.rises[2].register_forward_hook(lambda _, __, output: seen.append(output))
+    picture = torch.rand(2, 3, 64, 96)
+    with torch.no_grad():
+        whole = network(picture)
+        glance = network.glance(picture)
+    hook.remove()
+    assert glance.region.shape == (2, 1, 16, 24) and glance.region.dtype == torch.float32
+    assert torch.allclose(glance.region, network.side_heads[2](seen[0]), atol=1e-5)
+    assert torch.allclose(glance.subject, whole.subject, atol=1e-5)
+
+
 @pytest.mark.parametrize("shape", [(3, 64, 64), (1, 4, 64, 64), (1, 3, 64, 65), (1, 3, 33, 64)])
 def test_other_shapes_are_refused(network: MattingNetwork, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="multiples of 32"):
