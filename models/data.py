@@ -202,7 +202,9 @@ class Mixer:
         part = np.ascontiguousarray(part)
         subject = subject_number(entry.subject)
         if entry.edge == "teacher" and entry.subject in LIVING and self.random.random() < PASTED:
-            part, subject = self._with_another(part, entry), UNKNOWN_SUBJECT
+            joined = self._with_another(part, entry)
+            if joined is not part:
+                part, subject = joined, UNKNOWN_SUBJECT
         if self.random.random() < TURNED:
             part = turned(part, self.random)
         weight = weights_for(np.ascontiguousarray(part[..., 3]), entry.edge)
