@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.engine import Engine, Matte
-from models.other_engine import OtherEngine
+from models.others.engine import OtherEngine
 from tools.foreground import estimate_foreground
 
 Bytes = NDArray[np.uint8]

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import open_cache
 from models.engine import Engine
-from models.validation import held_out_pictures
+from models.training.cache import open_cache
+from models.training.validation import held_out_pictures
 from models.weights import DEFAULT_WEIGHTS
 
 Floats = NDArray[np.float32]

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import Entry, open_cache
 from models.engine import Engine
 from models.measures import Measures, mean_measures, measure
 from models.subject import NOTHING
-from models.validation import held_out_pictures
+from models.training.cache import Entry, open_cache
+from models.training.validation import held_out_pictures
 from models.weights import DEFAULT_WEIGHTS
 
 Bytes = NDArray[np.uint8]

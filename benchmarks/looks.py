@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.cache import open_cache
 from models.engine import STRIDE, WORKING_SIZE, Engine, _predicted
 from models.looks import FIRST
 from models.measures import Measures, mean_measures, measure
 from models.refine import refine, without_ghosts
 from models.runner import Runner
-from models.validation import held_out_pictures
+from models.training.cache import open_cache
+from models.training.validation import held_out_pictures
 from models.weights import DEFAULT_WEIGHTS, load_weights
 
 Bytes = NDArray[np.uint8]

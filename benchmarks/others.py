@@ -1,8 +1,9 @@
 """Other people's networks: python -m benchmarks.others --networks DIR [--doubt] [--sheet FILE] [NAME ...]
 
 --doubt: how much their error grows with the difference from the built-in network and with softness, by least squares
-on pictures kept back from training; `models/others.py` uses these weights. --sheet: the samples cut out by each, on
-magenta, as one picture. Without either: whether their alpha is that of `../shared/rivals/run.py` on the samples.
+on pictures kept back from training; `models/others/engine.py` uses these weights. --sheet: the samples cut out by
+each, on magenta, as one picture. Without either: whether their alpha is that of `../shared/rivals/run.py` on the
+samples.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.cache import open_cache
-from models.conventions import resized
 from models.engine import Engine, working_shape
-from models.other_engine import LOOKING_SIZE, OtherEngine, located
-from models.validation import held_out_pictures
+from models.others.conventions import resized
+from models.others.engine import LOOKING_SIZE, OtherEngine, located
+from models.training.cache import open_cache
+from models.training.validation import held_out_pictures
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

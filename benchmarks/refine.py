@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import refine as refinement
-from models.cache import open_cache
 from models.engine import Engine
 from models.looks import cut
 from models.measures import measure
-from models.validation import held_out_pictures
+from models.training.cache import open_cache
+from models.training.validation import held_out_pictures
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import open_cache
-from models.data import subject_number
 from models.engine import Engine
-from models.losses import UNKNOWN_SUBJECT
 from models.network import SUBJECTS
 from models.subject import PEOPLE, SURE, TEMPERATURE, best_temperature, probabilities
-from models.validation import held_out_pictures
+from models.training.cache import open_cache
+from models.training.data import subject_number
+from models.training.losses import UNKNOWN_SUBJECT
+from models.training.validation import held_out_pictures
 
 Floats = NDArray[np.float32]
 

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import Entry, open_cache
-from models.data import group_of
-from models.known_networks import default_folder
 from models.measures import Measures, mean_measures, measure
-from models.other_engine import OtherEngine, located
+from models.others.engine import OtherEngine, located
+from models.others.known_networks import default_folder
+from models.training.cache import Entry, open_cache
+from models.training.data import group_of
 
 Floats = NDArray[np.float32]
 HORSES, SEED, LEAST = 40, 3, 1e-3

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.engine import WORKING_SIZE, Engine
-from models.known_networks import default_folder
 from models.measures import Alpha, Measures, bootstrap_interval, mean_measures, measure
-from models.other_engine import NetworkError, OtherEngine, located
+from models.others.engine import NetworkError, OtherEngine, located
+from models.others.known_networks import default_folder
 from models.weights import DEFAULT_WEIGHTS
 
 Pixels = NDArray[np.uint8]

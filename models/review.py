@@ -3,7 +3,8 @@
 A few per cent of the mattes that one network made show something else than a person would cut out. Networks of other
 makers are seldom wrong in the same way: on 131 photos whose outline was drawn by hand the mean of three is nearer to
 it than the best of them (docs/training.md). So where most see it otherwise than the matte does, the region becomes what
-the mean of all says. What stays undecided is grey, and wide grey counts little in training (`models/trust.py`).
+the mean of all says. What stays undecided is grey, and wide grey counts little in training
+(`models/training/trust.py`).
 
 The photos become the pack "reviewed" in DIR, `python -m models.train --taught DIR` learns from it in place of the
 first mattes.
@@ -20,11 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cache import REVIEWED, pictures_of
-from models.known_networks import default_folder
-from models.onnx_file import NetworkError
-from models.other_engine import OtherEngine, located
+from models.others.engine import OtherEngine, located
+from models.others.known_networks import default_folder
+from models.others.onnx_file import NetworkError
 from models.teach import Finder, write_pack
+from models.training.cache import REVIEWED, pictures_of
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.cache import TAUGHT, pictures_of
-from models.known_networks import default_folder
-from models.onnx_file import NetworkError
-from models.other_engine import OtherEngine, located
+from models.others.engine import OtherEngine, located
+from models.others.known_networks import default_folder
+from models.others.onnx_file import NetworkError
+from models.training.cache import TAUGHT, pictures_of
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -21,15 +21,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.cache import REVIEWED, TAUGHT, TRAINING_PACKS, Cache, open_cache
-from models.curve import draw
-from models.data import Batch, Mix, loader
 from models.encoder import BACKBONES, LITE0
-from models.losses import Truth, total_loss
 from models.network import MattingNetwork, NetworkOutput
-from models.origin import load_encoder, origin
-from models.trust import WEIGHT_ONE
-from models.validation import validate
+from models.training.cache import REVIEWED, TAUGHT, TRAINING_PACKS, Cache, open_cache
+from models.training.curve import draw
+from models.training.data import Batch, Mix, loader
+from models.training.losses import Truth, total_loss
+from models.training.origin import load_encoder, origin
+from models.training.trust import WEIGHT_ONE
+from models.training.validation import validate
 from models.weights import DEFAULT_WEIGHTS, load_weights, save_weights
 
 ENCODER_PACE = 0.25
@@ -79,7 +79,7 @@ def parsed(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of the network on a CPU")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures; 0: this one")
     parser.add_argument("--start", type=Path, help="weights or checkpoint to start from, with a fresh schedule")
-    parser.add_argument("--encoder", type=Path, help="state_dict of an EfficientNet-Lite (models/origin.py)")
+    parser.add_argument("--encoder", type=Path, help="state_dict of an EfficientNet-Lite (models/training/origin.py)")
     parser.add_argument("--overfit", type=int, default=0, help="train on only this many pictures, as a proof")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the averaged weights a step")
     parser.add_argument("--save-minutes", type=float, default=3.0)

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.engine import DeviceError, Engine, Matte
-from models.known_networks import NAMES, networks_folder
-from models.onnx_file import NetworkError, digest
-from models.other_engine import OtherEngine, located
+from models.others.engine import OtherEngine, located
+from models.others.known_networks import NAMES, networks_folder
+from models.others.onnx_file import NetworkError, digest
 from models.weights import WeightsError
 from tools.disk import write_atomically
 from tools.errors import BadValue

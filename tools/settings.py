@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.known_networks import networks_folder
+from models.others.known_networks import networks_folder
 from tools.errors import BadValue
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ import pytest
 
 from agent.builtin.lexicon import tables
 from agent.plan_lines import plan_line
-from models.known_networks import NAMES
+from models.others.known_networks import NAMES
 
 
 def planned(*said: str, pictures: int = 1) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.evaluate import SETS, evaluated, line, main, names_by_set, other_cutter, parsed, pictures, spread
-from models.onnx_file import NetworkError
+from models.others.onnx_file import NetworkError
 
 from .packs import disc
 
@@ -78,7 +78,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 def test_someone_elses_network_is_measured_refined_or_as_it_is(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
     pytest.importorskip("onnx", reason="onnx is not installed: it builds the tiny network of this test")
-    from .onnx_graphs import modnet
+    from .others.onnx_graphs import modnet
 
     path = modnet(tmp_path / "modnet.onnx")  # takes what is bright, and the discs are
     members = names_by_set(folder)["people_real"][:1]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models import review
-from models.cache import REVIEWED, TRAINING_PACKS, held_out, open_cache
-from models.data import Mixer
 from models.review import asked, reviewed, second_opinion
 from models.teach import write_pack
-from models.trust import WEIGHT_ONE, undecided, weights_for
+from models.training.cache import REVIEWED, TRAINING_PACKS, held_out, open_cache
+from models.training.data import Mixer
+from models.training.trust import WEIGHT_ONE, undecided, weights_for
 
 from .packs import SIDE, disc
 from .packs import write_pack as write_plain_pack

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models import teach, train
-from models.cache import TAUGHT, held_out, open_cache
-from models.data import Mixer, group_of
 from models.teach import found_in, same_thing, taught, write_pack
+from models.training.cache import TAUGHT, held_out, open_cache
+from models.training.data import Mixer, group_of
 
 from .packs import SIDE, disc
 from .packs import write_pack as write_plain_pack

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.cache import Cache, open_cache
-from models.curve import curve, lines_of
-from models.data import Mix, loader, training_entries
 from models.encoder import LITE0, LITE2, Encoder
 from models.network import MattingNetwork
 from models.train import Options, Training, freeze, learning_rate, parsed, starting_network, train
-from models.validation import held_out_pictures, working_shape
+from models.training.cache import Cache, open_cache
+from models.training.curve import curve, lines_of
+from models.training.data import Mix, loader, training_entries
+from models.training.validation import held_out_pictures, working_shape
 from models.weights import load_weights, save_weights
 
 from .packs import write_pack
-from .test_origin import published
+from .training.test_origin import published
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.known_networks import KNOWN, NAMES
-from models.onnx_file import SENTENCES
+from models.others.known_networks import KNOWN, NAMES
+from models.others.onnx_file import SENTENCES
 from tools.commands import main
 from tools.desk import Desk, Progress, Result
 from tools.errors import BadValue
@@ -28,7 +28,7 @@ from tools.wording import explain
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
 pytest.importorskip("onnx", reason="onnx is not installed: it builds the tiny networks of these tests")
 
-from tests.models import onnx_graphs
+from tests.models.others import onnx_graphs
 
 
 @pytest.fixture

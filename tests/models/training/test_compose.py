@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cache import Cache, open_cache
-from models.compose import spread_sure_colours
-from models.data import Mixer, training_entries
+from models.training.cache import Cache, open_cache
+from models.training.compose import spread_sure_colours
+from models.training.data import Mixer, training_entries
 
-from .packs import write_pack
+from ..packs import write_pack
 
 
 def soft_disc(side: int, softness: float) -> np.ndarray:

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from models.augment import Pixels, Random, as_photographed, hidden, turned
-from models.cache import REVIEWED, TAUGHT, Cache, Entry, held_out
-from models.compose import (
+from models.network import STRIDE, SUBJECTS
+from models.training.augment import Pixels, Random, as_photographed, hidden, turned
+from models.training.cache import REVIEWED, TAUGHT, Cache, Entry, held_out
+from models.training.compose import (
     Scene,
     compose,
     fitted_background,
@@ -26,10 +27,9 @@ from models.compose import (
     spread_sure_colours,
     studio,
 )
-from models.losses import UNKNOWN_SUBJECT
-from models.network import STRIDE, SUBJECTS
-from models.paste import beside
-from models.trust import weights_for
+from models.training.losses import UNKNOWN_SUBJECT
+from models.training.paste import beside
+from models.training.trust import weights_for
 
 # How often a kind of picture is drawn. Soft-hair heads are all men, so portraits and machine-made mattes balance them;
 # machine-made mattes are the only ones that show things of every kind, so they get the most.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.conventions import (
+from models.others.conventions import (
     CONVENTIONS,
     FAMILIES,
     GREATEST,

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.encoder import LITE0, LITE2, Backbone, Encoder
-from models.origin import load_encoder, origin, translated
+from models.training.origin import load_encoder, origin, translated
 
 _THEIRS = {
     "expand.conv": "_expand_conv",

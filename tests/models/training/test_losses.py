@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.losses import (
+from models.network import SUBJECTS, NetworkOutput
+from models.training.losses import (
     UNKNOWN_SUBJECT,
     Truth,
     cross_entropy,
@@ -20,7 +21,6 @@ from models.losses import (
     total_loss,
     weighted_mean,
 )
-from models.network import SUBJECTS, NetworkOutput
 
 
 def plane(*rows: list[float]) -> Tensor:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.augment import as_photographed, hidden, hue, jpeg, turned
-from models.cache import Cache, clean_alpha, held_out, open_cache
-from models.compose import Scene, compose, over
-from models.data import (
+from models.network import STRIDE, SUBJECTS
+from models.training.augment import as_photographed, hidden, hue, jpeg, turned
+from models.training.cache import Cache, clean_alpha, held_out, open_cache
+from models.training.compose import Scene, compose, over
+from models.training.data import (
     Batches,
     Mix,
     Mixer,
@@ -24,11 +25,10 @@ from models.data import (
     training_entries,
     window,
 )
-from models.losses import UNKNOWN_SUBJECT
-from models.network import STRIDE, SUBJECTS
-from models.trust import WEIGHT_ONE, odd, weights_for
+from models.training.losses import UNKNOWN_SUBJECT
+from models.training.trust import WEIGHT_ONE, odd, weights_for
 
-from .packs import SIDE, disc, write_pack
+from ..packs import SIDE, disc, write_pack
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.augment import Pixels, Random
-from models.compose import Scene, cropped_to_subject, matched, over, resized, spread_sure_colours
+from models.training.augment import Pixels, Random
+from models.training.compose import Scene, cropped_to_subject, matched, over, resized, spread_sure_colours
 
 AS_TALL = (0.6, 1.15)
 """The second subject's height by the first's."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.conventions import Graph, Port
+from models.others.conventions import Graph, Port
 from models.weights import WeightsError
 
 SENTENCES = {

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models import augment
-from models.augment import Pixels, Random
+from models.training import augment
+from models.training.augment import Pixels, Random
 
 AWAY = 0.6  # share of whole bodies that stand away from the lower border
 

@@ -23,12 +23,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models import conventions
-from models.conventions import CONVENTIONS_VERSION, FAMILIES, Convention, Graph, resized
 from models.doubts import find_doubts
 from models.engine import Engine, EngineInfo, Matte, working_shape
-from models.known_networks import file_of, known
-from models.onnx_file import NetworkError, OnnxNetwork, digest
+from models.others import conventions
+from models.others.conventions import CONVENTIONS_VERSION, FAMILIES, Convention, Graph, resized
+from models.others.known_networks import file_of, known
+from models.others.onnx_file import NetworkError, OnnxNetwork, digest
 from models.refine import REFINEMENT, refine, without_ghosts
 from models.subject import NOTHING, Subject
 

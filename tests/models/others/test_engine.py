@@ -16,19 +16,19 @@ from PIL import Image
 
 from models.doubts import Doubt
 from models.engine import Engine, Matte
-from models.known_networks import KNOWN, NAMES, default_folder, file_of, known
-from models.other_engine import NetworkError, OtherEngine, expected_error, located, told
+from models.others.engine import NetworkError, OtherEngine, expected_error, located, told
+from models.others.known_networks import KNOWN, NAMES, default_folder, file_of, known
 from models.subject import Subject
 
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
 pytest.importorskip("onnx", reason="onnx is not installed: it builds the tiny networks of these tests")
 
-from models.onnx_file import SENTENCES, OnnxNetwork, providers
+from models.others.onnx_file import SENTENCES, OnnxNetwork, providers
 
 from . import onnx_graphs
 
 Bytes = NDArray[np.uint8]
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 REFERENCE = ROOT.parent / "shared" / "rivals" / "run.py"
 REAL = Path(os.environ.get("KOUTU_TEST_NETWORKS", ROOT / ".rivals"))
 RIVALS = {

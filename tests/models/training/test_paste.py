@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.cache import Entry
-from models.data import pasted_as
-from models.paste import MOST_HIDDEN, beside, stands_free
+from models.training.cache import Entry
+from models.training.data import pasted_as
+from models.training.paste import MOST_HIDDEN, beside, stands_free
 
 Pixels = NDArray[np.uint8]
 GREEN, RED, BLUE = (20, 160, 40), (220, 30, 30), (20, 30, 220)

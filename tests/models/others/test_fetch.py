@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from models import fetch as module
-from models.fetch import FetchError, Patience, Wanted, fetch
-from models.others import main
+from models.others import fetch as module
+from models.others.__main__ import main
+from models.others.fetch import FetchError, Patience, Wanted, fetch
 
 from .file_server import Served, serving
 

@@ -1,4 +1,4 @@
-"""ModelScope's ``cv_unet_image-matting`` from TensorFlow to ONNX: `python -m models.convert_cv_unet tf_graph.pb`.
+"""ModelScope's ``cv_unet_image-matting`` from TensorFlow to ONNX: `python -m models.others.convert_cv_unet GRAPH`.
 
 Its published file is a frozen TensorFlow graph (``tf_graph.pb``). It takes ``input_image:0``, (H, W, 3) RGB 0..255,
 and gives ``output_png:0``, (H, W, 4) RGBA 0..255 (modelscope/pipelines/cv/image_matting_pipeline.py). A SavedModel
@@ -88,7 +88,9 @@ def _demand(graph: Any, *tensors: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 it did not work (one sentence says why)."""
-    parser = argparse.ArgumentParser(prog="python -m models.convert_cv_unet", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m models.others.convert_cv_unet", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("source", type=Path, help="tf_graph.pb, or a SavedModel folder")
     parser.add_argument("-o", "--out", type=Path, default=Path("cv_unet_image-matting.onnx"), metavar="FILE")
     parser.add_argument("--input", default=INPUT, help="the tensor that takes the picture")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.augment import Pixels
+from models.training.augment import Pixels
 
 WEIGHT_ONE = 32
 """Pixel weights travel as uint8 with this standing for 1."""

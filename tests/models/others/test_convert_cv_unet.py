@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.convert_cv_unet import ConversionError, convert, main
 from models.engine import Engine
+from models.others.convert_cv_unet import ConversionError, convert, main
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 # A small graph of the same conventions: it looks at a quarter of the picture's size, as the published one does,
 # enlarges what it found, and lays it beside the colours. What is bright is the subject.
@@ -66,10 +66,10 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("source", ["tf_graph.pb", "saved"])
 def test_a_converted_graph_cuts_out_through_the_same_door(source: str, graphs: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: other people's networks are optional")
-    from models.other_engine import OtherEngine
+    from models.others.engine import OtherEngine
 
     target = tmp_path / "mine.onnx"
-    done = run(tensorflow_python(), "-m", "models.convert_cv_unet", str(graphs / source), "-o", str(target))
+    done = run(tensorflow_python(), "-m", "models.others.convert_cv_unet", str(graphs / source), "-o", str(target))
     assert done.returncode == 0, done.stderr[-2000:]
     own = Engine(device="cpu", threads=1)
     engine = OtherEngine(target, device="cpu", threads=1, builtin=lambda: own)
@@ -83,7 +83,7 @@ def test_a_converted_graph_cuts_out_through_the_same_door(source: str, graphs: P
 
 def test_another_graph_is_refused_and_says_what_it_has(graphs: Path, tmp_path: Path) -> None:
     done = run(
-        tensorflow_python(), "-m", "models.convert_cv_unet", str(graphs / "tf_graph.pb"),
+        tensorflow_python(), "-m", "models.others.convert_cv_unet", str(graphs / "tf_graph.pb"),
         "-o", str(tmp_path / "x.onnx"), "--output", "alpha:0",
     )  # fmt: skip
     assert done.returncode == 1
@@ -93,7 +93,7 @@ def test_another_graph_is_refused_and_says_what_it_has(graphs: Path, tmp_path: P
 
 def test_a_file_that_is_no_graph_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tf_graph.pb").write_bytes(b"\xff\xff no graph")
-    done = run(tensorflow_python(), "-m", "models.convert_cv_unet", str(tmp_path / "tf_graph.pb"))
+    done = run(tensorflow_python(), "-m", "models.others.convert_cv_unet", str(tmp_path / "tf_graph.pb"))
     assert done.returncode == 1 and "no frozen TensorFlow graph" in done.stderr
 
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.fetch import FetchError, Patience, Wanted, fetch
-from models.known_networks import KNOWN, NAMES, Known, default_folder, file_of, known
-from models.onnx_file import NetworkError
+from models.others.fetch import FetchError, Patience, Wanted, fetch
+from models.others.known_networks import KNOWN, NAMES, Known, default_folder, file_of, known
+from models.others.onnx_file import NetworkError
 from models.weights import WeightsError
 
 SAID = {  # for the person at the terminal, in both languages
@@ -119,7 +119,7 @@ def _get(options: argparse.Namespace, folder: Path, patience: Patience | None) -
 
 
 def _inspect(path: Path) -> int:
-    from models.other_engine import OtherEngine  # needs torch; the list and fetching don't
+    from models.others.engine import OtherEngine  # needs torch; the list and fetching don't
 
     try:
         engine = OtherEngine(path, device="cpu")

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.augment import Pixels
-from models.cache import Cache, Entry, held_out
-from models.compose import compose, fitted_background, resized
-from models.data import SHARES, group_of, subject_number
-from models.losses import UNKNOWN_SUBJECT
 from models.measures import Measures, mean_measures, measure
 from models.network import STRIDE, MattingNetwork
+from models.training.augment import Pixels
+from models.training.cache import Cache, Entry, held_out
+from models.training.compose import compose, fitted_background, resized
+from models.training.data import SHARES, group_of, subject_number
+from models.training.losses import UNKNOWN_SUBJECT
 
 MOST_A_GROUP = 40
 

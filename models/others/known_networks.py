@@ -2,7 +2,7 @@
 
 Sizes and checksums are never guessed. ``evidence`` says where they come from:
 
-- "file": computed from the file itself, which was also run through ``models.other_engine``.
+- "file": computed from the file itself, which was also run through ``models.others.engine``.
 - "publisher": the MD5 stands in the source of the project that publishes the file (rembg, ``rembg/sessions``); size and
   SHA-256 are those that several independent public projects pin for the same address.
 - "pinned": size and SHA-256 as several independent public projects pin them for the same address.
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 REMBG = "https://github.com/danielgatis/rembg/releases/download/v0.0.0/"
 RVM = "https://github.com/PeterL1n/RobustVideoMatting/releases/download/v1.0.0/"
@@ -27,10 +27,10 @@ HIVISION = "https://github.com/Zeyi-Lin/HivisionIDPhotos/releases/download/pretr
 class Known:
     """One network that can be named.
 
-    name: what a person says. family: its convention (``models.conventions``). files: names under which its file is
-    looked for, the official one first. url: of the official file, or "" where there is none to fetch as it is; ``note``
-    then says what to do. size: bytes, 0 where unknown. sha256, md5: lower-case hex, "" where unknown. project: the
-    page of its authors.
+    name: what a person says. family: its convention (``models.others.conventions``). files: names under which its
+    file is looked for, the official one first. url: of the official file, or "" where there is none to fetch as it is;
+    ``note`` then says what to do. size: bytes, 0 where unknown. sha256, md5: lower-case hex, "" where unknown.
+    project: the page of its authors.
     """
 
     name: str
@@ -216,7 +216,7 @@ KNOWN = (
         "Apache-2.0, as its page says",
         "https://modelscope.cn/models/iic/cv_unet_image-matting",
         "people only; a TensorFlow graph: take tf_graph.pb from its page and run "
-        "`python -m models.convert_cv_unet tf_graph.pb`",
+        "`python -m models.others.convert_cv_unet tf_graph.pb`",
     ),
 )
 
