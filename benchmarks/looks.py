@@ -1,8 +1,8 @@
 """Whether two looks are better than one: python -m benchmarks.looks
 
 On the held-out pictures of the training packs (never the evaluation): IoU, MAE and edge MAE of one look at the whole
-picture, at the first look's size and at the second's, of both as one (models/looks.py), and of both where the first is
-also at the mirror image, as the product does it. All are refined alike.
+picture, at the first look's size and at the second's, of both as one where both are full ones, and of both as the product
+does it, where the first is only a glance at the mirror image (models/looks.py). All are refined alike.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def ways(weights: Path, sizes: list[int]) -> Iterator[tuple[str, Callable[[Bytes
     for size in sorted({max(STRIDE, round(size * FIRST)) for size in sizes} | set(sizes)):
         yield f"one look at {size}", one_look(runner, size)
     for size in sizes:
-        once = Engine(device="cpu", weights=weights, working_size=size)
-        once._runner.both_ways = once._runner.__call__  # type: ignore[method-assign]
+        full = Engine(device="cpu", weights=weights, working_size=size)
+        full._runner.glance = full._runner.__call__  # type: ignore[method-assign]
         engine = Engine(device="cpu", weights=weights, working_size=size)
-        yield f"two looks, {size}", lambda rgb, once=once: once.matte(rgb).alpha
-        yield f"both ways round, {size}", lambda rgb, engine=engine: engine.matte(rgb).alpha
+        yield f"two looks, {size}", lambda rgb, full=full: full.matte(rgb).alpha
+        yield f"glance and look, {size}", lambda rgb, engine=engine: engine.matte(rgb).alpha
 
 
 def main() -> None:

@@ -187,9 +187,9 @@ class Engine:
 
 
 def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[Seen]:
-    """At the whole pictures, then at the parts of them that hold a subject, ``size`` px long."""
+    """A glance at the whole pictures, then a look at the parts that hold a subject, ``size`` px long."""
     half = [_halved(rgb) for rgb in pictures]
-    firsts = _predicted(runner.device, runner.both_ways, half, max(STRIDE, round(size * FIRST)))
+    firsts = _predicted(runner.device, runner.glance, half, max(STRIDE, round(size * FIRST)))
     alphas = [without_ghosts(said.alpha) for _, said in firsts]
     parts = [part_to_look_at(alpha, rgb.shape) for alpha, rgb in zip(alphas, pictures, strict=True)]
     closer = [

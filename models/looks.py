@@ -1,11 +1,11 @@
-"""Two looks at a picture: at the whole, to see what it is about; then closer at that, for its edges.
+"""Two looks at a picture: a glance at the whole, to see what it is about; then closer at that, for its edges.
 
-    picture ──► small, both ways round ──► network ──► what is the subject ──► the part that holds it
-       │                                                       │                   │
-       └───────────────────────────────────────────────────────┼──► that part ──► network ──► edges ──► both as one
+    picture ──► small ──► a glance, mirrored ──► what is the subject ──► the part that holds it
+       │                                                 │                   │
+       └─────────────────────────────────────────────────┼──► that part ──► network ──► edges ──► both as one
 
 A network judges best what is about as large as what it learned on: seen too large, parts of the subject get lost;
-seen too small, hair does. So regions are the first look's and edges the second's. On held-out pictures
+seen too small, hair does. So edges are the second look's, and regions what both say. On held-out pictures
 (`python -m benchmarks.looks`) this is better than either look alone.
 """
 
@@ -22,7 +22,7 @@ from models.refine import Window
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOOKS = "l5"  # changes with everything here that changes an alpha; part of the keys of caches
+LOOKS = "l6"  # changes with everything here that changes an alpha; part of the keys of caches
 
 FIRST = 0.75  # long side of the first look, as a share of the second's
 SEEN = 0.2  # alpha from which on a pixel of the first look may belong to the subject
@@ -30,7 +30,13 @@ MARGIN = 0.12  # of the subject's height and width, shown around it at the secon
 AROUND = 4  # px of the first look that are shown at least
 NARROWEST = 0.5  # the part's short side by its long side: a slice alone says little about what it shows
 NEARLY_ALL = 0.9  # of height and width: beyond that the part is the whole picture
-BAND = 5  # px of the second look around uncertain pixels, within which the second look counts
+
+# How both looks become one; chosen on held-out pictures (docs/training.md), where all of them lie on a wide plateau.
+NEAR = 4  # px of the second look within which alpha is compared
+EDGE = (0.4, 0.7)  # its range there: up to the first it is a region, from the second on an edge
+SAY = 0.35  # of the first look in a region, beside the second's
+DECIDED = 2.0  # how much farther from 0.5 a region's logit is set than both say
+SUREST = 0.01  # and 1 - SUREST: alphas beyond count no more, or one look would outvote the other without bounds
 
 
 class Part(NamedTuple):
@@ -106,23 +112,30 @@ def resized(values: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def as_one(first: Floats, second: Floats) -> Floats:
-    """Alpha (h, w) of the part: the second look's along edges and where the first is unsure, else the first's.
+    """Alpha (h, w) of the part: the second look's along edges, what both say of regions.
+
+    Away from edges grey means "not sure" and hardly ever "half transparent". The least error then has whoever says
+    what is likelier, not what is likely by half; so a region is called more decidedly than the looks call it.
 
     Args:
         first: alpha of the part as the first look has it, float32 0..1, of any size.
         second: (h, w) float32, 0..1.
     """
-    region = np.clip(resized(first, second.shape), 0, 1)
-    weight = _edge_weight(region)
-    return np.asarray(region + weight * (second - region), np.float32)
+    votes = SAY * _logit(resized(first, second.shape)) + (1 - SAY) * _logit(second)
+    region = 1 / (1 + np.exp(-DECIDED * votes))
+    return np.asarray(second + _away_from_edges(second) * (region - second), np.float32)
 
 
-def _edge_weight(alpha: Floats) -> Floats:
-    """1 within BAND pixels of whatever is uncertain or an outline, falling to 0 over two more."""
-    unsure = ((alpha > 0.03) & (alpha < 0.97)).astype(np.uint8)
-    outline = cv2.morphologyEx((alpha >= 0.5).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    band = cv2.dilate(np.maximum(unsure, outline), np.ones((2 * BAND + 5,) * 2, np.uint8))
-    return np.asarray(cv2.blur(band.astype(np.float32), (5, 5)), np.float32)
+def _logit(alpha: Floats) -> Floats:
+    held = np.clip(alpha, SUREST, 1 - SUREST)
+    return np.asarray(np.log(held / (1 - held)), np.float32)
+
+
+def _away_from_edges(alpha: Floats) -> Floats:
+    """1 where alpha is about the same all around, 0 where nearly all of its range lies within NEAR px."""
+    near = np.ones((2 * NEAR + 1,) * 2, np.uint8)
+    spread = cv2.dilate(alpha, near) - cv2.erode(alpha, near)
+    return np.asarray(1 - np.clip((spread - EDGE[0]) / (EDGE[1] - EDGE[0]), 0, 1), np.float32)
 
 
 def into(whole: Floats, part: Floats, cells: Window) -> Floats:

@@ -12,9 +12,9 @@ from models.network import SUBJECTS
 
 Floats = NDArray[np.float32]
 
-TEMPERATURE = 0.86
+TEMPERATURE = 0.87
 """What logits are divided by, so that a certainty of 0.8 is right in 8 of 10 pictures. `python -m benchmarks.subject`
-computes it on pictures kept back from training (0.86 on 263 of them). Training smooths labels, so raw certainties are
+computes it on pictures kept back from training (0.87 on 263 of them). Training smooths labels, so raw certainties are
 too low."""
 
 SURE = 0.7  # certainty from which on the picture is said to show something

@@ -1,4 +1,4 @@
-"""Both ways round: the mirror image shows the same subject, and what is only seen one way is less sure."""
+"""A glance: regions without edges, taken from the mirror image."""
 
 from __future__ import annotations
 
@@ -7,61 +7,39 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.network import STRIDE, SUBJECTS, Glance, MattingNetwork, NetworkOutput
-from models.runner import Runner, both_ways
+from models.network import STRIDE, SUBJECTS, Glance, MattingNetwork
+from models.runner import Runner, glanced
 
-PICTURE = torch.zeros(1, 3, STRIDE, STRIDE)
 NO_SUBJECT = torch.zeros(1, len(SUBJECTS))
-DOUBT = 0.02
 
 
-def left(sure: float, side: int) -> Tensor:
-    """Logits (1, 1, side, side): the left half foreground."""
-    logits = torch.full((1, 1, side, side), -sure)
-    logits[..., : side // 2] = sure
-    return logits
-
-
-class Believes(MattingNetwork):
-    """A network that sees the left half, and in the mirror image what it is told, whatever it is shown."""
-
-    def __init__(self, sure: float, mirrored: Tensor) -> None:
-        super().__init__()
-        self.sure, self.mirrored = sure, mirrored
-
-    def forward(self, rgb: Tensor) -> NetworkOutput:
-        alpha = torch.sigmoid(left(self.sure, STRIDE))
-        return NetworkOutput(alpha, torch.full_like(alpha, DOUBT), NO_SUBJECT, ())
+class SeesBright(MattingNetwork):
+    """A network that finds whatever is bright, at a quarter of the size."""
 
     def glance(self, rgb: Tensor) -> Glance:
-        return Glance(self.mirrored, NO_SUBJECT + 1)
+        return Glance(torch.nn.functional.avg_pool2d(rgb.mean(1, keepdim=True), 4) * 12 - 6, NO_SUBJECT + 1)
 
 
-def test_what_is_seen_both_ways_round_stays_as_sure_as_it_was() -> None:
-    output = both_ways(Believes(6.0, left(6.0, 8).flip(3)), PICTURE)
-    assert output.alpha.shape == output.doubt.shape == (1, 1, STRIDE, STRIDE)
-    assert float(output.alpha[..., :12].min()) > 0.99 and float(output.alpha[..., 20:].max()) < 0.01
-    assert output.doubt.unique().tolist() == pytest.approx([DOUBT])
+def test_what_is_seen_in_the_mirror_image_lies_where_the_picture_has_it() -> None:
+    picture = torch.zeros(1, 3, STRIDE, 2 * STRIDE)
+    picture[..., : STRIDE // 2] = 1
+    output = glanced(SeesBright(), picture)
+    assert output.alpha.shape == output.doubt.shape == (1, 1, STRIDE, 2 * STRIDE)
+    assert float(output.alpha[..., : STRIDE // 2 - 4].min()) > 0.99
+    assert float(output.alpha[..., STRIDE // 2 + 4 :].max()) < 0.01
+    assert torch.equal(output.subject, NO_SUBJECT + 1)
 
 
-def test_what_is_seen_one_way_round_only_is_undecided() -> None:
-    alpha = both_ways(Believes(6.0, left(6.0, 8)), PICTURE).alpha
-    for side in (alpha[..., :12], alpha[..., 20:]):  # the coarse region's edge lies between
-        assert float(side.min()) == pytest.approx(0.5, abs=0.02) == float(side.max())
+@pytest.mark.parametrize(("brightness", "doubt"), [(0.0, 0.0), (1.0, 0.0), (0.5, 0.5), (0.6, 0.231)])
+def test_doubt_is_the_chance_that_the_likelier_is_wrong(brightness: float, doubt: float) -> None:
+    output = glanced(SeesBright(), torch.full((1, 3, STRIDE, STRIDE), brightness))
+    assert output.doubt.unique().tolist() == pytest.approx([doubt], abs=0.003)
 
 
-def test_the_surer_of_both_prevails_but_not_without_bounds() -> None:
-    assert float(both_ways(Believes(6.0, left(2.0, 8)), PICTURE).alpha[..., 4].min()) > 0.85
-    assert float(both_ways(Believes(60.0, left(9.0, 8)), PICTURE).alpha[..., 4].min()) < 0.55
-
-
-def test_what_it_shows_is_the_mean_of_both() -> None:
-    assert torch.equal(both_ways(Believes(6.0, left(6.0, 8)), PICTURE).subject, NO_SUBJECT + 0.5)
-
-
-def test_the_runner_looks_the_other_way_round_only_when_asked() -> None:
+def test_the_runner_gives_a_glance_in_the_shapes_of_a_look() -> None:
     torch.manual_seed(0)
     runner = Runner(MattingNetwork(), torch.device("cpu"))
-    pictures = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
-    (once,), (again,), (both,) = runner(pictures), runner(pictures), runner.both_ways(pictures)
-    assert np.array_equal(once.alpha, again.alpha) and not np.array_equal(once.alpha, both.alpha)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 96, 3), dtype=np.uint8)
+    for seen in runner.glance(pictures):
+        assert seen.alpha.shape == seen.doubt.shape == (64, 96) and seen.logits.shape == (len(SUBJECTS),)
+        assert seen.alpha.dtype == seen.doubt.dtype == seen.logits.dtype == np.float32
