@@ -1,8 +1,8 @@
 """Whether two looks are better than one: python -m benchmarks.looks
 
 On the held-out pictures of the training packs (never the evaluation): IoU, MAE and edge MAE of one look at the whole
-picture, at the first look's size and at the second's, of both as one where both are full ones, and of both as the product
-does it, where the first is only a glance at the mirror image (models/looks.py). All are refined alike.
+picture, at the first look's size and at the second's, of both as one where both are full ones, and of both as the
+product does it, where the first is only a glance at the mirror image (models/looks.py). All are refined alike.
 """
 
 from __future__ import annotations

@@ -126,6 +126,25 @@ def on_device(batch: Batch, device: torch.device) -> tuple[Tensor, Truth]:
     return rgb.contiguous(memory_format=torch.channels_last), Truth(alpha, weight, batch.subject.to(device))
 
 
+class Clock:
+    """Seconds of learning, of which the schedule makes its curve.
+
+    A process that was held or a laptop that slept has not learned meanwhile: no step counts as more than LONGEST times
+    the mean of those before it.
+    """
+
+    LONGEST = 5.0
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+
+    def counted(self, took: float) -> float:
+        """What a step that took so many seconds counts as, in seconds."""
+        took = min(took, self.LONGEST * self._mean) if self._mean else took
+        self._mean = 0.9 * self._mean + 0.1 * took if self._mean else took
+        return took
+
+
 class Training:
     """Everything that a checkpoint holds: network, its average, optimizer, step, seconds trained."""
 
@@ -304,7 +323,7 @@ def run_steps(training: Training, mix: Mix, cache: Cache) -> None:
     options, log = training.options, training.options.run / "log.jsonl"
     saved = checked = training.seconds
     sums: dict[str, float] = {}
-    waited, before, seen = 0.0, time.monotonic(), 0
+    waited, before, seen, clock = 0.0, time.monotonic(), 0, Clock()
     for batch in loader(mix, options.workers):
         if training.progress >= 1.0:
             return
@@ -313,7 +332,7 @@ def run_steps(training: Training, mix: Mix, cache: Cache) -> None:
         for name, value in training.learn(batch).items():
             sums[name] = sums.get(name, 0.0) + value
         seen += 1
-        training.seconds += time.monotonic() - before
+        training.seconds += clock.counted(time.monotonic() - before)
         if seen == 25:
             means = {name: value / seen for name, value in sums.items()}
             line = {"kind": "step", "step": training.step, "minutes": training.seconds / 60, "waited": waited}

@@ -10,7 +10,7 @@ import torch
 
 from models.encoder import LITE0, LITE2, Encoder
 from models.network import MattingNetwork
-from models.train import Options, Training, freeze, learning_rate, parsed, starting_network, train
+from models.train import Clock, Options, Training, freeze, learning_rate, parsed, starting_network, train
 from models.training.cache import Cache, open_cache
 from models.training.curve import curve, lines_of
 from models.training.data import Mix, loader, training_entries
@@ -52,6 +52,12 @@ def test_the_rate_warms_up_peaks_and_falls_to_a_hundredth() -> None:
     assert max(rates) == pytest.approx(1.0) and rates.index(max(rates)) == 4
     assert rates[4:] == sorted(rates[4:], reverse=True)
     assert rates[-1] == pytest.approx(0.01)
+
+
+def test_a_pause_is_not_time_spent_learning() -> None:
+    clock = Clock()
+    assert [clock.counted(took) for took in (2.0, 2.0, 600.0, 2.0)] == [2.0, 2.0, 10.0, 2.0]
+    assert sum(clock.counted(4.0) for _ in range(50)) == 200  # slower steps are no pause
 
 
 def test_first_layers_and_encoder_statistics_are_held() -> None:
