@@ -17,6 +17,8 @@ import torch
 from models import cores
 from models.runner import MOST_THREADS
 
+PAUSE = 0.3  # seconds
+
 
 def seconds(work: Callable[[], object]) -> float:
     """Of one go."""
@@ -25,10 +27,20 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def rested(work: Callable[[], object]) -> float:
+    """Seconds of one go after a pause in which threads of whatever ran before come to rest."""
+    time.sleep(PAUSE)
+    return seconds(work)
+
+
 def compare(name: str, ours: Callable[[], object], other: Callable[[], object], goal: str, repeats: int) -> float:
-    """Runs both alternately, after one go each to warm up; prints and returns the median of ours / other."""
+    """Runs both alternately, after one go each to warm up; prints and returns the median of ours / other.
+
+    Each begins after a pause: onnxruntime's threads go on looking for work for a while after a run, and would take a
+    core from whatever comes next.
+    """
     ours(), other()
-    pairs = [(seconds(ours), seconds(other)) for _ in range(repeats)]
+    pairs = [(rested(ours), rested(other)) for _ in range(repeats)]
     ratio = statistics.median(a / b for a, b in pairs)
     mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(f"{name}: {mine:.2f} s against {theirs:.2f} s, ratio {ratio:.2f} ({goal}; {repeats} pairs)", flush=True)

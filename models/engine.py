@@ -243,20 +243,21 @@ def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
 
 
 def _halved(rgb: Bytes) -> Bytes:
-    """The picture at half its size where that is still large and the halves are whole pixels, else the picture.
+    """The picture at half its size where that is still large, else the picture; an odd last row or column is left out.
 
-    Halving even sides is five times as fast as a mean over any other number of pixels, and both looks begin with it.
+    Halving is five times as fast as a mean over any other number of pixels, and both looks begin with it.
     """
-    if rgb.shape[0] % 2 or rgb.shape[1] % 2 or min(rgb.shape[:2]) < LARGE:
+    if min(rgb.shape[:2]) < LARGE:
         return rgb
-    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
-    return np.asarray(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = rgb.shape[0] // 2, rgb.shape[1] // 2
+    whole = rgb[: 2 * height, : 2 * width]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _closer(rgb: Bytes, half: Bytes, window: Window, size: int) -> Bytes:
     """The window's part of the picture, of the half-size one where that has pixels enough for the second look."""
     part = cut(rgb, window)
-    if half.shape == rgb.shape or part.shape[0] % 2 or part.shape[1] % 2 or max(part.shape) < 2 * size:
+    if half is rgb or max(part.shape) < 2 * size:
         return part
     return cut(half, Window(*(place // 2 for place in window)))
 
