@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from models.encoder import BACKBONES, LITE0
 from models.network import MattingNetwork, NetworkOutput
-from models.training.cache import REVIEWED, TAUGHT, TRAINING_PACKS, Cache, open_cache
+from models.training.cache import MADE_HERE, TRAINING_PACKS, Cache, open_cache
 from models.training.curve import draw
 from models.training.data import Batch, Mix, loader
 from models.training.losses import Truth, total_loss
@@ -304,7 +304,7 @@ def train(options: Options) -> Training:
     cache = open_cache(options.data, options.cache)
     seen = {entry.pack for entry in cache.entries}
     if options.taught:
-        seen |= {entry.pack for entry in open_cache(options.taught, options.cache, (TAUGHT, REVIEWED)).entries}
+        seen |= {entry.pack for entry in open_cache(options.taught, options.cache, MADE_HERE).entries}
     training, checkpoint = Training(options, starting_network(options)), options.run / "checkpoint.pt"
     if checkpoint.is_file():
         training.load(checkpoint)

@@ -25,7 +25,9 @@ Pixels = NDArray[np.uint8]
 
 TAUGHT = "taught"  # the pack that `python -m models.teach` makes
 REVIEWED = "reviewed"  # the pack that `python -m models.review` makes
-TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", TAUGHT, REVIEWED)
+REDRAWN = "redrawn"  # the pack that `python -m models.redraw` makes
+MADE_HERE = (TAUGHT, REVIEWED, REDRAWN)
+TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", *MADE_HERE)
 TRAINING_KINDS = ("photo", "scene", "cutout", "background")
 HELD_OUT_SHARE = 0.06
 

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.network import STRIDE, SUBJECTS
 from models.training.augment import Pixels, Random, as_photographed, hidden, turned
-from models.training.cache import REVIEWED, TAUGHT, Cache, Entry, held_out
+from models.training.cache import REDRAWN, REVIEWED, TAUGHT, Cache, Entry, held_out
 from models.training.compose import (
     Scene,
     compose,
@@ -28,7 +28,7 @@ from models.training.compose import (
     studio,
 )
 from models.training.losses import UNKNOWN_SUBJECT
-from models.training.paste import beside
+from models.training.paste import beside, stands_free
 from models.training.trust import weights_for
 
 # How often a kind of picture is drawn. Soft-hair heads are all men, so portraits and machine-made mattes balance them;
@@ -66,6 +66,10 @@ MORE = {"bodies": 0.35}
 
 PASTED, LIVING = 0.2, ("portrait", "person", "group", "animal")
 """Share of the photos with a machine-made matte of people or animals that get a second one beside the first."""
+
+
+ANEW = (REVIEWED, REDRAWN)
+"""Packs that hold better mattes of photos of other packs, and are learned from in their place."""
 
 
 class Sample(NamedTuple):
@@ -156,15 +160,16 @@ class Mixer:
 
     def __post_init__(self) -> None:
         self.groups: dict[str, list[Entry]] = {}
-        taught, reviewed = (
-            {(entry.source, entry.name) for entry in self.entries if entry.pack == pack} for pack in (TAUGHT, REVIEWED)
-        )
-        self.entries = [e for e in self.entries if e.pack == REVIEWED or (e.source, e.name) not in reviewed]
+        taught = {(entry.source, entry.name) for entry in self.entries if entry.pack == TAUGHT}
+        anew = {(entry.source, entry.name) for entry in self.entries if entry.pack in ANEW}
+        self.entries = [e for e in self.entries if e.pack in ANEW or (e.source, e.name) not in anew]
         for entry in self.entries:
             group = group_of(entry)
             if group == "empty" and (entry.source, entry.name) in taught:
                 group = "backdrop"  # something was found in it
             self.groups.setdefault(group, []).append(entry)
+            if entry.pack == REDRAWN and entry.subject == "person":
+                self.groups.setdefault("bodies", []).append(entry)  # cut out, it is a body like any other
         self.behind = self.groups.get("empty", []) + self.groups.get("backdrop", [])
         self.living = {kind: [entry for entry in self.entries if pasted_as(entry) == kind] for kind in LIVING}
         self.names = [name for name in SHARES if name in self.groups]
@@ -177,7 +182,7 @@ class Mixer:
         """One sample in one of the shapes (height, width)."""
         name = self.names[int(self.random.choice(len(self.names), p=self.shares))]
         entry = self._pick(name)
-        if entry.kind == "cutout":
+        if entry.kind == "cutout" or (name == "bodies" and self._fits_anywhere(entry)):
             shape = shapes[int(self.random.integers(len(shapes)))]
             return self._composite(name, entry, shape)
         if entry.kind == "background":
@@ -258,14 +263,26 @@ class Mixer:
     def _composite(self, name: str, entry: Entry, shape: tuple[int, int]) -> Sample:
         entries = [entry]
         while len(entries) < 3 and self.random.random() < MORE.get(name, 0.15):
-            entries.append(self._pick(name))
-        cutouts = [self.cache.pixels(each) for each in entries]
+            another = self._pick(name)
+            if self._fits_anywhere(another):
+                entries.append(another)
+        cutouts = [self._cutout(each) for each in entries]
         standing = name in ("heads", "bodies")
         scene = compose(cutouts, standing, self._background(cutouts[0], shape), self.random)
         if scene.alpha.mean() < 4:
             return self._composite(name, entry, shape)
         subject = subject_number("group" if standing and len(entries) > 1 else entry.subject)
         return self._finished(scene, entry.edge, subject)
+
+    def _fits_anywhere(self, entry: Entry) -> bool:
+        return entry.kind == "cutout" or stands_free(self.cache.pixels(entry)[..., 3])
+
+    def _cutout(self, entry: Entry) -> Pixels:
+        """Colours and matte (H, W, 4); of a photo without its background's rim."""
+        pixels = self.cache.pixels(entry)
+        if entry.kind == "cutout":
+            return pixels
+        return np.dstack((spread_sure_colours(pixels[..., :3], pixels[..., 3]), pixels[..., 3]))
 
     def _finished(self, scene: Scene, edge: str, subject: int) -> Sample:
         return Sample(as_photographed(scene.rgb, self.random), scene.alpha, weights_for(scene.alpha, edge), subject)
