@@ -56,7 +56,8 @@ def redrawn_edges(drawn: Bytes, seen: Bytes, reach: int) -> Bytes | None:
     core = cv2.erode(inside.astype(np.uint8), square, borderType=cv2.BORDER_REPLICATE)
     hull = cv2.dilate(inside.astype(np.uint8), square)
     differs = ((core > 0) & (seen < 128)) | ((hull == 0) & (seen > 127))
-    kept = cv2.blur(cv2.dilate(differs.astype(np.float32), square), (5, 5))
+    near = np.ones((2 * (reach + 4) + 1,) * 2, np.uint8)  # from beyond the reach to the outline, and as far as it fades
+    kept = cv2.blur(cv2.dilate(differs.astype(np.float32), near), (5, 5))
     edges = np.where(core > 0, 255, np.where(hull > 0, seen, 0))
     region = np.where(inside, 255, 0)
     return np.asarray(np.rint(edges + kept * (region - edges)), np.uint8)
