@@ -79,12 +79,15 @@ def redrawn(data: Path, cutter: Cutter) -> Iterator[tuple[dict[str, str], Bytes]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 done."""
+    """Exit status: 0 done, 1 there is nothing to draw on (one sentence says so, and nothing is written)."""
     parser = argparse.ArgumentParser(prog="python -m models.redraw", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of packs (docs/training.md)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the new pack")
     parser.add_argument("--weights", type=Path, default=DEFAULT_WEIGHTS, help="whose edges are taken")
     options = parser.parse_args(arguments)
+    if not any((options.data / f"{pack}.tsv").is_file() for pack in PACKS):
+        print(f"no table of {' or '.join(PACKS)} in {options.data}", file=sys.stderr)
+        return 1
     count = write_pack(options.out, redrawn(options.data, Engine(weights=options.weights)), REDRAWN)
     print(f"{count} pictures -> {options.out / REDRAWN}.tsv")
     return 0

@@ -81,6 +81,11 @@ def spread_sure_colours(rgb: Pixels, alpha: Pixels) -> Pixels:
     return np.asarray(np.rint(found), np.uint8)
 
 
+def cut_from_photo(photo: Pixels) -> Pixels:
+    """A photo with its matte (H, W, 4) as a cut-out that can stand before anything: without its background's rim."""
+    return np.dstack((spread_sure_colours(photo[..., :3], photo[..., 3]), photo[..., 3]))
+
+
 def mean_colour(cutout: Pixels) -> NDArray[np.float64]:
     """The mean colour of the sure part of a cut-out, 0..255."""
     sure = cutout[..., 3] > 200

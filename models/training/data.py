@@ -19,12 +19,12 @@ from models.training.cache import REDRAWN, REVIEWED, TAUGHT, Cache, Entry, held_
 from models.training.compose import (
     Scene,
     compose,
+    cut_from_photo,
     fitted_background,
     matched,
     mean_colour,
     over,
     resized,
-    spread_sure_colours,
     studio,
 )
 from models.training.losses import UNKNOWN_SUBJECT
@@ -238,7 +238,7 @@ class Mixer:
 
     def _before_another(self, photo: Pixels, shape: tuple[int, int]) -> Pixels:
         """The subject of a photo (H, W, 4) where it stands, with another background behind it."""
-        cutout = np.dstack((spread_sure_colours(photo[..., :3], photo[..., 3]), photo[..., 3]))
+        cutout = cut_from_photo(photo)
         background = self._background(cutout, shape)
         scene = over(matched(cutout, background, self.random), Scene(background, np.zeros(shape, np.uint8)))
         return np.dstack((scene.rgb, scene.alpha))
@@ -278,11 +278,8 @@ class Mixer:
         return entry.kind == "cutout" or stands_free(self.cache.pixels(entry)[..., 3])
 
     def _cutout(self, entry: Entry) -> Pixels:
-        """Colours and matte (H, W, 4); of a photo without its background's rim."""
         pixels = self.cache.pixels(entry)
-        if entry.kind == "cutout":
-            return pixels
-        return np.dstack((spread_sure_colours(pixels[..., :3], pixels[..., 3]), pixels[..., 3]))
+        return pixels if entry.kind == "cutout" else cut_from_photo(pixels)
 
     def _finished(self, scene: Scene, edge: str, subject: int) -> Sample:
         return Sample(as_photographed(scene.rgb, self.random), scene.alpha, weights_for(scene.alpha, edge), subject)

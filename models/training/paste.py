@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.training.augment import Pixels, Random
-from models.training.compose import Scene, cropped_to_subject, matched, over, resized, spread_sure_colours
+from models.training.compose import Scene, cropped_to_subject, cut_from_photo, matched, over, resized
 
 AS_TALL = (0.6, 1.15)
 """The second subject's height by the first's."""
@@ -38,8 +38,7 @@ def beside(photo: Pixels, other: Pixels, random: Random) -> Pixels:
     if not rows.size or not stands_free(other[..., 3]):
         return photo
     cut_below = bool(other[-1, :, 3].max() >= 128)
-    second = np.dstack((spread_sure_colours(other[..., :3], other[..., 3]), other[..., 3]))
-    second = cropped_to_subject(matched(second, photo[..., :3], random))
+    second = cropped_to_subject(matched(cut_from_photo(other), photo[..., :3], random))
     tall = max(8, int((rows[-1] + 1 - rows[0]) * random.uniform(*AS_TALL)))
     wide = max(4, round(second.shape[1] * tall / second.shape[0]))
     if wide > 1.4 * width:

@@ -117,6 +117,10 @@ def test_whole_people_of_redrawn_photos_are_placed_like_bodies(tmp_path: Path) -
     assert max(shares) > 2 * min(shares) > 0  # of many sizes, unlike in the photos
 
 
-def test_the_command_says_how_many_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redraw.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out.startswith("0 pictures")
+def test_a_folder_without_such_photos_is_said_and_leaves_the_last_pack_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "redrawn.tsv").write_text("the last one")
+    assert redraw.main(["--data", str(tmp_path), "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert (tmp_path / "redrawn.tsv").read_text() == "the last one"
