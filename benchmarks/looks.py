@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.engine import STRIDE, WORKING_SIZE, Engine, _predicted
+from models.engine import STRIDE, WORKING_SIZE, Engine, _predicted, working_shape
 from models.looks import FIRST
 from models.measures import Measures, mean_measures, measure
 from models.refine import refine, without_ghosts
@@ -32,7 +32,7 @@ def one_look(runner: Runner, size: int) -> Callable[[Bytes], Bytes]:
     """The way from picture to alpha with one pass over the whole picture."""
 
     def way(rgb: Bytes) -> Bytes:
-        ((_, said),) = _predicted(runner.device, runner, [rgb], size)
+        ((_, said),) = _predicted(runner.device, runner, [rgb], [working_shape(rgb.shape[:2], size)])
         return refine(rgb, without_ghosts(said.alpha))
 
     return way

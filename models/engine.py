@@ -33,7 +33,9 @@ __all__ = ["DeviceError", "Doubt", "Engine", "EngineInfo", "Matte", "Subject"]
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-WORKING_SIZE = 512  # px, the long side of what the network sees closely
+WORKING_SIZE = 512  # px, the side of a square that the network sees closely
+SLENDER = 0.25  # power of its proportions that a narrow part's long side grows by: half way to a square's area
+SLENDEREST = 2.0  # long side by short one, from where on it grows no more
 SMALLER = 0.625  # of the working size, for a second try on a GPU without memory
 LARGE = 1024  # px, short side from which on both looks begin with the picture at half its size
 BATCH = 8  # pictures that go through a GPU at once
@@ -187,9 +189,10 @@ class Engine:
 
 
 def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[Seen]:
-    """A glance at the whole pictures, then a look at the parts that hold a subject, ``size`` px long."""
+    """A glance at the whole pictures, then a look at the parts that hold a subject, some ``size`` px long."""
     half = [_halved(rgb) for rgb in pictures]
-    firsts = _predicted(runner.device, runner.glance, half, max(STRIDE, round(size * FIRST)))
+    glances = [working_shape(rgb.shape[:2], max(STRIDE, round(size * FIRST))) for rgb in half]
+    firsts = _predicted(runner.device, runner.glance, half, glances)
     alphas = [without_ghosts(said.alpha) for _, said in firsts]
     parts = [part_to_look_at(alpha, rgb.shape) for alpha, rgb in zip(alphas, pictures, strict=True)]
     closer = [
@@ -197,7 +200,7 @@ def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[See
         for rgb, small, part in zip(pictures, half, parts, strict=True)
         if part is not None
     ]
-    seconds = iter(_predicted(runner.device, runner, closer, size))
+    seconds = iter(_predicted(runner.device, runner, closer, [shape_of_part(rgb.shape[:2], size) for rgb in closer]))
     seen = []
     for (small, said), alpha, part in zip(firsts, alphas, parts, strict=True):
         if part is None:
@@ -212,24 +215,24 @@ def _two_looks(runner: Runner, pictures: Sequence[Bytes], size: int) -> list[See
 
 
 def _predicted(
-    device: torch.device, look: Callable[[Bytes], list[Prediction]], pictures: Sequence[Bytes], size: int
+    device: torch.device,
+    look: Callable[[Bytes], list[Prediction]],
+    pictures: Sequence[Bytes],
+    shapes: Sequence[tuple[int, int]],
 ) -> list[tuple[Bytes, Prediction]]:
-    """Each picture's small copy and what the network says of it, in their order."""
+    """Each picture's small copy, of that height and width, and what the network says of it, in their order."""
     found: dict[int, tuple[Bytes, Prediction]] = {}
-    for places in batches([rgb.shape[:2] for rgb in pictures], size, 1 if device.type == "cpu" else BATCH):
-        small = np.stack(
-            [_resized(pictures[place], working_shape(pictures[place].shape[:2], size)) for place in places]
-        )
+    for places in batches(shapes, 1 if device.type == "cpu" else BATCH):
+        small = np.stack([_resized(pictures[place], shapes[place]) for place in places])
         found.update(zip(places, zip(small, look(small), strict=True), strict=True))
     return [found[place] for place in range(len(pictures))]
 
 
-def batches(shapes: Sequence[tuple[int, ...]], size: int, most: int) -> Iterator[list[int]]:
-    """Places of pictures that have the same working size, at most so many; one by one on a CPU, where batches gain
-    nothing."""
+def batches(shapes: Sequence[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """Places of like shapes, at most so many; one by one on a CPU, where batches gain nothing."""
     together: dict[tuple[int, int], list[int]] = {}
     for place, shape in enumerate(shapes):
-        together.setdefault(working_shape(shape, size), []).append(place)
+        together.setdefault(shape, []).append(place)
     for places in together.values():
         for start in range(0, len(places), most):
             yield places[start : start + most]
@@ -240,6 +243,15 @@ def working_shape(shape: tuple[int, ...], size: int) -> tuple[int, int]:
     scale = size / max(shape)
     height, width = (max(1, round(side * scale / STRIDE)) * STRIDE for side in shape)
     return height, width
+
+
+def shape_of_part(shape: tuple[int, ...], size: int) -> tuple[int, int]:
+    """Height and width for the second look at a part: ``size`` for a square, longer if it is narrow (up to 1.19 times).
+
+    At the same long side a standing person would have half the pixels that a face has (docs/training.md: measured).
+    """
+    slender = min(SLENDEREST, max(shape) / min(shape))
+    return working_shape(shape, round(size * slender**SLENDER))
 
 
 def _halved(rgb: Bytes) -> Bytes:

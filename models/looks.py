@@ -22,7 +22,7 @@ from models.refine import Window
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-LOOKS = "l7"  # changes with everything here that changes an alpha; part of the keys of caches
+LOOKS = "l8"  # changes with everything here that changes an alpha; part of the keys of caches
 
 FIRST = 0.75  # long side of the first look, as a share of the second's
 SEEN = 0.2  # alpha from which on a pixel of the first look may belong to the subject

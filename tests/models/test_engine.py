@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.engine import DeviceError, Engine, batches, working_shape
+from models.engine import DeviceError, Engine, batches, shape_of_part, working_shape
 from models.network import MattingNetwork, NetworkOutput
 from models.runner import Prediction, Runner, fold_norms
 from models.weights import WeightsError, save_weights
@@ -99,8 +99,8 @@ def test_several_pictures_come_back_in_their_order(engine: Engine, photo: Bytes)
 
 
 def test_pictures_of_one_shape_form_batches() -> None:
-    assert list(batches([(60, 90)] * 9 + [(90, 60)], 128, most=8)) == [[0, 1, 2, 3, 4, 5, 6, 7], [8], [9]]
-    assert list(batches([(60, 90), (90, 60), (61, 90)], 128, most=8)) == [[0, 2], [1]]
+    assert list(batches([(64, 96)] * 9 + [(96, 64)], most=8)) == [[0, 1, 2, 3, 4, 5, 6, 7], [8], [9]]
+    assert list(batches([(64, 96), (96, 64), (64, 96)], most=8)) == [[0, 2], [1]]
 
 
 def test_threads_share_one_engine(engine: Engine) -> None:
@@ -201,6 +201,12 @@ def test_the_network_sees_a_bounded_picture_of_the_same_aspect(height: int, widt
     assert max(shape) == size and min(shape) >= 32
     assert all(side % 32 == 0 for side in shape)
     assert abs(shape[0] - height * size / max(height, width)) <= 32
+
+
+def test_a_narrow_part_is_seen_longer_than_a_square_one_but_not_without_end() -> None:
+    assert shape_of_part((900, 900), 512) == (512, 512)
+    assert shape_of_part((3000, 1500), 512) == (608, 320)
+    assert shape_of_part((400, 4000), 512) == (64, 608)
 
 
 @pytest.mark.gpu
