@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TextIO
 
-from agent.builtin.identity import spoken
-from agent.builtin.memory import Memory, Photo
 from agent.builtin.plan import Answer, plain_steps
 from agent.builtin.planner import answer_to, checked
+from agent.builtin.readers.identity import spoken
+from agent.builtin.which.memory import Memory, Photo
 from agent.builtin.wording import composed
 from tools.wording import language_of
 

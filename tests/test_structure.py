@@ -20,6 +20,7 @@ from tools.settings import Limits, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ["models", "tools", "agent", "ui", "chat_app"]  # each may import the ones before it
+ROOMS = ["tokens", "which", "readers", "talk"]  # of agent/builtin, likewise; on top of them its own files
 OTHER_CODE = ["tests", "benchmarks", "service"]
 MAX_FILE, MAX_FILE_OF_TESTS, MAX_FUNCTION = 400, 600, 60  # lines; tests hold tables of cases
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
@@ -62,6 +63,19 @@ def test_a_layer_imports_only_the_layers_below_it(layer: str) -> None:
         for path in python_files(layer)
         for name, node in imports(path)
         if name in above
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_the_planner_imports_only_the_rooms_below_it(room: str) -> None:
+    below = {f"agent.builtin.{name}" for name in ROOMS[: ROOMS.index(room) + 1]}
+    wrong = [
+        f"{place(path, node)} imports {node.module}"
+        for path in sorted((ROOT / "agent/builtin" / room).glob("*.py"))
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("agent.builtin")
+        if ".".join((node.module or "").split(".")[:3]) not in below
     ]
     assert not wrong
 

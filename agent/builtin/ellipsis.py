@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from agent.builtin.degrees import LIMITS, lessened
 from agent.builtin.grammar import Reading
-from agent.builtin.lexicon import tables
-from agent.builtin.memory import Memory, Step
 from agent.builtin.merging import whole_look
-from agent.builtin.sections import Section
-from agent.builtin.token import EDITS
+from agent.builtin.readers.degrees import LIMITS, lessened
+from agent.builtin.tokens.lexicon import tables
+from agent.builtin.tokens.token import EDITS
+from agent.builtin.which.memory import Memory, Step
+from agent.builtin.which.sections import Section
 
 AUTOMATIC_BLUR = 20  # px: what an automatic blur counts as when it is to be stronger or weaker
 

@@ -9,8 +9,6 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from agent.builtin import edging, identity
-from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.merging import (
     as_it_is,
     behind_blurred,
@@ -24,11 +22,13 @@ from agent.builtin.merging import (
     with_id_photos,
     without_files,
 )
-from agent.builtin.sections import Section
-from agent.builtin.sharing import meant_instead, shared_out
-from agent.builtin.token import EDITS
-from agent.builtin.undoing import after_steps_back, give_back, undone_steps
-from agent.builtin.wishes import Wishes, wishes_of
+from agent.builtin.readers import edging, identity
+from agent.builtin.readers.sharing import meant_instead, shared_out
+from agent.builtin.readers.undoing import after_steps_back, give_back, undone_steps
+from agent.builtin.readers.wishes import Wishes, wishes_of
+from agent.builtin.tokens.token import EDITS
+from agent.builtin.which.memory import Memory, Photo, Step
+from agent.builtin.which.sections import Section
 
 ORDER = ("undo", "matte", "set_background", "id_photo", "export")
 SINGULAR = {

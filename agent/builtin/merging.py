@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from agent.builtin.memory import Memory, Photo, Step
+from agent.builtin.which.memory import Memory, Photo, Step
 
 REPLACED = ("set_background", "id_photo")  # tools of which a picture keeps only the last one
 

@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agent.builtin import outside, talk
-from agent.builtin.aliases import by_number, by_tail, told_names, unquoted, without_told
-from agent.builtin.consent import is_no, is_yes
 from agent.builtin.ellipsis import (
     also,
     as_earlier,
@@ -21,16 +18,19 @@ from agent.builtin.ellipsis import (
     repeated,
 )
 from agent.builtin.grammar import ORDER, Reading, read
-from agent.builtin.memory import Asked, Memory, Step
 from agent.builtin.merging import as_it_is
-from agent.builtin.naming import as_written, take_name
-from agent.builtin.normalise import normalise
-from agent.builtin.replies import choices, reply
+from agent.builtin.readers.naming import as_written, take_name
 from agent.builtin.revise import revised
-from agent.builtin.scan import scan
-from agent.builtin.sections import Section, sections
-from agent.builtin.standing import standing
-from agent.builtin.token import ACTIONS, EDITS, Token
+from agent.builtin.talk import outside, questions
+from agent.builtin.talk.replies import choices, reply
+from agent.builtin.talk.standing import standing
+from agent.builtin.tokens.consent import is_no, is_yes
+from agent.builtin.tokens.normalise import normalise
+from agent.builtin.tokens.scan import scan
+from agent.builtin.tokens.token import ACTIONS, EDITS, Token
+from agent.builtin.which.aliases import by_number, by_tail, told_names, unquoted, without_told
+from agent.builtin.which.memory import Asked, Memory, Step
+from agent.builtin.which.sections import Section, sections
 
 QUIET = ("this", "politeness", "change", "word", "picture", "me", "at", "stop", "comma", "smalltalk", "then", "resize")
 BEGUN_WITH_YES = re.compile(
@@ -119,12 +119,12 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
     if DONE_AGAIN.fullmatch(raw.strip().lower().strip(".!。！")) and memory.last and memory.last[-1].tool == "export":
         return Answer("", memory.last)
     sentence = sentence_of(raw, memory)
-    refused = talk.attack(sentence.tokens, sentence.text)
+    refused = questions.attack(sentence.tokens, sentence.text)
     if refused:
         return Answer(reply(language, f"talk.{refused}"))
     if memory.proposal and is_no(raw):
         return Answer(reply(language, "talk.declined"))
-    small = talk.smalltalk(sentence.tokens)
+    small = questions.smalltalk(sentence.tokens)
     wishing = [t for t in sentence.tokens if t.kind in ("change", "export")]
     if LATER.search(raw) and not _wishes_beside(LATER.sub("", raw), memory):
         return Answer(reply(language, "talk.wait"))  # 「我先看看,等会儿再导出」
@@ -136,12 +136,12 @@ def understand(memory: Memory, raw: str, language: str) -> Answer:
         t.kind in PRAISING and (t.kind != "same" or t.text in ("也", "too")) for t in sentence.tokens
     ):
         return Answer(reply(language, f"talk.{small}"))  # 「第一张挺好,第二张也可以」
-    if small in ("thanks", "praise") and talk.of(sentence.tokens, "outcome") and not wishing:
+    if small in ("thanks", "praise") and questions.of(sentence.tokens, "outcome") and not wishing:
         return Answer(reply(language, f"talk.{small}"))  # "thanks, the white came out perfect"
     told = {"hair", "strong", "too", "slight", "purpose"} if small == "thanks" else {"hair"}
     if small in ("thanks", "praise") and not any(t.kind in WISHING - told for t in sentence.tokens):
         return Answer(reply(language, f"talk.{small}"))  # "look at her, brilliant. thank you so much"
-    if talk.is_question(sentence.tokens, sentence.text):
+    if questions.is_question(sentence.tokens, sentence.text):
         answer = _answer_question(sentence, memory, language)
         offer = () if answer.asked or not memory.ids else tuple(_reading(sentence, memory).steps)
         return replace(answer, asked=Asked("offer", offer=offer)) if offer else answer
@@ -249,8 +249,8 @@ def _answered(memory: Memory, asked: Asked, raw: str, language: str) -> Answer |
         return None
     if (
         len(sentence.tokens) > FRAGMENT
-        or talk.attack(sentence.tokens, sentence.text)
-        or talk.smalltalk(sentence.tokens)
+        or questions.attack(sentence.tokens, sentence.text)
+        or questions.smalltalk(sentence.tokens)
     ):
         return None
     whole = understand(plain, f"{asked.said}，{raw}", language)
@@ -285,25 +285,27 @@ def _impossible(odd: Token, language: str) -> Answer:
 
 
 def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answer:
-    kinds = {t.value for t in talk.of(sentence.tokens, "question")}
+    kinds = {t.value for t in questions.of(sentence.tokens, "question")}
     stands = "" if kinds & {"why", "how"} else standing(sentence.tokens, sentence.text, memory, language)
     if stands:
         return Answer(stands)
-    about = talk.topic(sentence.tokens)
+    about = questions.topic(sentence.tokens)
     odd = outside.impossible(sentence.tokens)
     if odd and not about:
         return _impossible(odd, language)
-    document = any(talk.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))
-    shade = any(talk.of(sentence.tokens, kind) for kind in ("background", "colour", "colour_word"))
+    document = any(questions.of(sentence.tokens, kind) for kind in ("size", "id_photo", "id_context"))
+    shade = any(questions.of(sentence.tokens, kind) for kind in ("background", "colour", "colour_word"))
     if re.search(r"what(?:'s| is| are)? (?:a |an )?(?:png|jpe?g|webp|tiff|pdf)\b", sentence.text.lower()):
         return Answer(reply(language, "talk.formats"))
-    if about == "difference" and talk.of(sentence.tokens, "size"):
+    if about == "difference" and questions.of(sentence.tokens, "size"):
         return Answer(reply(language, "talk.sizes"))
     if document and shade and not about and kinds & {"what"}:
         return Answer(reply(language, "talk.id_colours"))
-    if about in ("limits", None) and (talk.of(sentence.tokens, "size") or talk.of(sentence.tokens, "id_photo")):
+    if about in ("limits", None) and (
+        questions.of(sentence.tokens, "size") or questions.of(sentence.tokens, "id_photo")
+    ):
         return Answer(reply(language, "talk.sizes"))
-    fields = [k for k in ("feather", "erode", "threshold") if talk.of(sentence.tokens, k) and k != about]
+    fields = [k for k in ("feather", "erode", "threshold") if questions.of(sentence.tokens, k) and k != about]
     if about == "formats" and fields:  # two questions in one
         both = (reply(language, "talk.formats"), reply(language, f"talk.{fields[0]}"))
         return Answer(("" if language == "zh" else " ").join(both))
@@ -313,7 +315,7 @@ def _answer_question(sentence: Sentence, memory: Memory, language: str) -> Answe
         return Answer(reply(language, "talk.why"), choices=choices(language, "why"))
     if fields:
         return Answer(reply(language, f"talk.{fields[0]}"))
-    if talk.of(sentence.tokens, "format"):
+    if questions.of(sentence.tokens, "format"):
         return Answer(reply(language, "talk.formats"))
     if "how" in kinds:
         return Answer(reply(language, "talk.how"), choices=choices(language, "unclear"))
@@ -325,15 +327,15 @@ def _in_words(sentence: Sentence, memory: Memory, language: str, odd: Token | No
         return _impossible(odd, language)
     if reading.held:
         return Answer(reply(language, "talk.held"))
-    small = talk.smalltalk(sentence.tokens)
-    about = talk.topic(sentence.tokens)
+    small = questions.smalltalk(sentence.tokens)
+    about = questions.topic(sentence.tokens)
     if about and not small:
         return Answer(reply(language, f"talk.{about}"))
-    if small and not (small == "praise" and talk.of(sentence.tokens, "change")):
+    if small and not (small == "praise" and questions.of(sentence.tokens, "change")):
         return Answer(reply(language, f"talk.{small}"))
     if is_no(sentence.raw):
         return Answer(reply(language, "talk.declined"))
-    if talk.of(sentence.tokens, "edge"):
+    if questions.of(sentence.tokens, "edge"):
         return ask(language, "edge", memory, sentence.raw)
     return ask(language, "unclear", memory, "")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from agent.builtin.lexicon import lexicon
-from agent.builtin.memory import Memory
 from agent.builtin.plan import Answer, ask, understand
-from agent.builtin.pointing import pointed_out
 from agent.builtin.recall import new_words, remember, said_anything
-from agent.builtin.replies import reply
-from agent.builtin.summary import summary
+from agent.builtin.talk.replies import reply
+from agent.builtin.talk.summary import summary
+from agent.builtin.tokens.lexicon import lexicon
+from agent.builtin.which.memory import Memory
+from agent.builtin.which.pointing import pointed_out
 from agent.builtin.wording import composed
 from agent.builtin.wordless import propose
 from agent.planner import Plan, Request, Wish

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent.builtin.identity import spoken
-from agent.builtin.memory import Asked, Memory, Photo, Step
 from agent.builtin.plan import understand
+from agent.builtin.readers.identity import spoken
+from agent.builtin.which.memory import Asked, Memory, Photo, Step
 from agent.conversation import CallState, PictureState, View
 from agent.events import Attached, Event, Planned, Said
 from tools.recipe import IdPhoto

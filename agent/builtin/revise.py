@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.builtin.grammar import ORDER, Reading
-from agent.builtin.memory import Memory, Step
-from agent.builtin.token import Token
+from agent.builtin.tokens.token import Token
+from agent.builtin.which.memory import Memory, Step
 
 
 def revised(memory: Memory, reading: Reading, tokens: Sequence[Token]) -> list[Step]:

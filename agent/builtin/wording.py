@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.plan import Answer
-from agent.builtin.replies import reply, sentences
-from agent.builtin.wishes import suggestion
+from agent.builtin.readers.wishes import suggestion
+from agent.builtin.talk.replies import reply, sentences
+from agent.builtin.which.memory import Memory, Photo, Step
 
 
 def composed(answer: Answer, memory: Memory, language: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agent.builtin.memory import Memory, Photo, Step
 from agent.builtin.plan import Answer, ask
-from agent.builtin.replies import reply
-from agent.builtin.wishes import suggestion
+from agent.builtin.readers.wishes import suggestion
+from agent.builtin.talk.replies import reply
+from agent.builtin.which.memory import Memory, Photo, Step
 from agent.builtin.wording import recognised
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.builtin.lexicon import tables
+from agent.builtin.tokens.lexicon import tables
 from agent.plan_lines import plan_line
 from models.others.known_networks import NAMES
 

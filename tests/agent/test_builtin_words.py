@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.builtin import is_no, is_yes
-from agent.builtin.lexicon import lexicon, table
-from agent.builtin.normalise import normalise, value_of
-from agent.builtin.replies import sentences
+from agent.builtin.talk.replies import sentences
+from agent.builtin.tokens.lexicon import lexicon, table
+from agent.builtin.tokens.normalise import normalise, value_of
 from agent.plan_lines import plan_line
 from tools.settings import ROOT
 

@@ -1,0 +1,1 @@
+"""When words are the right answer, and the words."""
