@@ -15,9 +15,9 @@ from agent.conversation import CallState, View
 from agent.events import Event, Finished, Noticed, Planned, Refused, to_json
 from agent.turn import Assistant, open_assistant
 from tools import registry
-from tools.archive import in_folder
 from tools.desk import Progress
 from tools.errors import BadFile, KoutuError
+from tools.files.archive import in_folder
 from tools.id_photo import notes_in_words
 from tools.recipe import ORIGINAL
 from tools.settings import Settings

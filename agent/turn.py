@@ -31,9 +31,9 @@ from agent.live import Live
 from agent.planner import Planner
 from agent.store import Store
 from tools import registry
-from tools.archive import unpacked
 from tools.desk import Progress
 from tools.errors import BadFile, BadValue, Cancelled, KoutuError, NoRoom, PlannerUnavailable
+from tools.files.archive import unpacked
 from tools.settings import Settings
 from tools.studio import Studio
 from tools.wording import language_of

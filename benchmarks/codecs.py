@@ -1,6 +1,6 @@
 """Size and time of the encoders' settings, on cut-outs of the sample photos: python -m benchmarks.codecs
 
-Prints bytes per pixel and CPU seconds per megapixel; `tools/codecs.py` says which setting was chosen for what.
+Prints bytes per pixel and CPU seconds per megapixel; `tools/files/codecs.py` says which setting was chosen for what.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tools.codecs import encode
+from tools.files.codecs import encode
 from tools.settings import ROOT
 
 Array = NDArray[Any]

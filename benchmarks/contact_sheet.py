@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.engine import Engine, Matte
 from models.others.engine import OtherEngine
-from tools.foreground import estimate_foreground
+from tools.pixels.foreground import estimate_foreground
 
 Bytes = NDArray[np.uint8]
 COLOUR = (214, 51, 132)  # nothing in the photos has it, so whatever is left of the old background shows

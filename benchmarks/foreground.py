@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tools.composite import over
-from tools.edges import Alpha, apply_edges, dilate
-from tools.foreground import estimate_foreground
+from tools.pixels.composite import over
+from tools.pixels.edges import Alpha, apply_edges, dilate
+from tools.pixels.foreground import estimate_foreground
 from tools.recipe import Edges
 from tools.settings import ROOT
 

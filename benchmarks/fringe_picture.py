@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.foreground import naive
 from models.engine import Engine
-from tools.composite import over
-from tools.edges import Alpha
-from tools.foreground import estimate_foreground
+from tools.pixels.composite import over
+from tools.pixels.edges import Alpha
+from tools.pixels.foreground import estimate_foreground
 from tools.settings import ROOT
 
 Picture = NDArray[np.uint8]

@@ -34,8 +34,8 @@ from models import cores
 from models.engine import Engine
 from models.runner import MOST_THREADS
 from tools import commands, pipeline
-from tools.codecs import encode
-from tools.decode import Pixels, decode
+from tools.files.codecs import encode
+from tools.files.decode import Pixels, decode
 from tools.recipe import Background, Recipe
 from tools.settings import Limits, Settings
 from tools.studio import Studio

@@ -7,8 +7,8 @@ import threading
 import numpy as np
 
 from models.refine import refine
-from tools.edges import denoise
-from tools.foreground import estimate_foreground
+from tools.pixels.edges import denoise
+from tools.pixels.foreground import estimate_foreground
 
 
 def compile_ahead() -> None:

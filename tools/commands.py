@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from tools import registry
-from tools.codecs import EXTENSIONS, encode
 from tools.desk import Desk, Progress
-from tools.disk import write_atomically
 from tools.errors import BadValue, KoutuError, NoRoom
 from tools.export import dpi_of, page
+from tools.files.codecs import EXTENSIONS, encode
+from tools.files.disk import write_atomically
 from tools.held import Held
 from tools.id_photo import notes_in_words
 from tools.pictures import Picture

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import backgrounds
-from tools.codecs import EXTENSIONS, Encoded, encode, encode_pdf
-from tools.composite import over
 from tools.desk import Desk, Progress, Result, Written
 from tools.editing import one_by_one
 from tools.errors import BadValue, Cancelled, KoutuError, NoRoom
+from tools.files.codecs import EXTENSIONS, Encoded, encode, encode_pdf
+from tools.files.names import safe_name, timestamped, without_extension, write_new
 from tools.id_frame import photo_pixels
 from tools.id_sizes import MM
 from tools.matte import PICTURES
-from tools.names import safe_name, timestamped, without_extension, write_new
+from tools.pixels import backgrounds
+from tools.pixels.composite import over
+from tools.pixels.scaling import resize
 from tools.recipe import Background, Recipe
 from tools.registry import Arguments, Choice, Field, Tool
-from tools.scaling import resize
 from tools.wording import say
 
 PDF_DPI = 300

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.decode import megapixels
 from tools.errors import BadFile
+from tools.files.decode import megapixels
 from tools.pictures import Picture
 from tools.studio import Studio
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.heads import Head
-from tools.edges import Alpha
 from tools.id_sizes import Size
+from tools.pixels.edges import Alpha
 
 BODY = 0.7  # share of a row, 1.2 heads wide below the head, that must be body for it to reach the lower edge
 ABOVE = 0.02  # of the photo's height: what stays free above high hair or a hat

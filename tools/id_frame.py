@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.composite import over
 from tools.errors import BadValue
 from tools.id_sizes import papers, pixels
+from tools.pixels.composite import over
+from tools.pixels.scaling import resize
 from tools.recipe import IdPhoto
-from tools.scaling import resize
 
 Alpha = NDArray[np.uint8]
 Colours = NDArray[Any]

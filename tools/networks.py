@@ -22,8 +22,8 @@ from models.others.engine import OtherEngine, located
 from models.others.known_networks import NAMES, networks_folder
 from models.others.onnx_file import NetworkError, digest
 from models.weights import WeightsError
-from tools.disk import write_atomically
 from tools.errors import BadValue
+from tools.files.disk import write_atomically
 from tools.settings import Settings
 
 BUILTIN, CONFIGURED = "builtin", "default"  # what a person can say besides the known names

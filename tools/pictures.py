@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image
 
 from models import cores
-from tools.codecs import encode, to_eight
-from tools.decode import Pixels, decode
-from tools.disk import write_atomically
 from tools.errors import BadValue, NoRoom
-from tools.names import shown_name
+from tools.files.codecs import encode, to_eight
+from tools.files.decode import Pixels, decode
+from tools.files.disk import write_atomically
+from tools.files.names import shown_name
 from tools.settings import Limits
 from tools.turns import Turns
 

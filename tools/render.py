@@ -15,12 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import backgrounds, id_frame
-from tools.composite import over
-from tools.edges import apply_edges, denoise
-from tools.foreground import estimate_foreground
-from tools.keep import keep_parts
+from tools import id_frame
 from tools.pictures import Pixels
+from tools.pixels import backgrounds
+from tools.pixels.composite import over
+from tools.pixels.edges import apply_edges, denoise
+from tools.pixels.foreground import estimate_foreground
+from tools.pixels.keep import keep_parts
 from tools.recipe import Background, IdPhoto, Recipe
 
 Alpha = NDArray[np.uint8]

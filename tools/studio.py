@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.heads import Head, find_heads
-from tools.codecs import encode
-from tools.disk import write_atomically
 from tools.errors import BadValue, NoSubject
+from tools.files.codecs import encode
+from tools.files.disk import write_atomically
+from tools.files.png import png
 from tools.id_frame import result_pixels
-from tools.keep import keep_parts
 from tools.networks import Network, Networks
 from tools.pictures import Picture, PictureStore, Pixels
-from tools.png import png
+from tools.pixels.keep import keep_parts
 from tools.recent import Recent
 from tools.recipe import Recipe
 from tools.render import Colours, Rendered, finish_alpha, foreground_colours, render, shrink

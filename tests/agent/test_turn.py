@@ -140,7 +140,7 @@ def test_a_broken_file_is_named_and_the_others_go_on(open_: Open, me: list[tuple
 
 
 def test_a_zip_file_brings_its_pictures(open_: Open, me: list[tuple[str, bytes]], cat: Path) -> None:
-    from tests.tools.test_archive import packed
+    from tests.tools.files.test_archive import packed
 
     data = packed(("me.jpg", me[0][1]), ("note.txt", b"Dear Sir or Madam"), ("cat.png", cat.read_bytes()))
     assistant = open_(Plan("?"))

@@ -18,9 +18,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from tools import pictures as module
-from tools.codecs import encode
-from tools.decode import decode
 from tools.errors import BadFile, BadValue, NoRoom
+from tools.files.codecs import encode
+from tools.files.decode import decode
 from tools.pictures import Picture, PictureStore
 from tools.settings import ROOT, Limits
 
@@ -213,7 +213,7 @@ def test_a_kill_while_writing_leaves_no_half_picture(tmp_path: Path) -> None:
     (tmp_path / "me.jpg").write_bytes(photo())
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from tools import disk; from tools.pictures import PictureStore; from tools.settings import Limits\n"
+        "from tools.files import disk; from tools.pictures import PictureStore; from tools.settings import Limits\n"
         "disk.os.fsync = lambda handle: os.kill(os.getpid(), 9)\n"
         "folder = Path(sys.argv[1])\n"
         "PictureStore(folder / 'pictures', Limits()).admit((folder / 'me.jpg').read_bytes(), 'me.jpg')"

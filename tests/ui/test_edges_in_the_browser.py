@@ -1,4 +1,4 @@
-"""The live preview's mathematics gives the bytes of tools/edges.py. Run by node, or by Chromium without it."""
+"""The live preview's mathematics gives the bytes of tools/pixels/edges.py. Run by node, or by Chromium without it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tools.edges import Alpha, apply_edges
+from tools.pixels.edges import Alpha, apply_edges
 from tools.recipe import Edges
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
-"""Writes edges.json beside it: two small alphas, and what ``tools.edges.apply_edges`` makes of them.
+"""Writes edges.json beside it: two small alphas, and what ``tools.pixels.edges.apply_edges`` makes of them.
 
     python -m tests.vectors.make_edges
 
-Python's and the browser's tests read the same file. Run this only when the definition in tools/edges.py changes
+Python's and the browser's tests read the same file. Run this only when the definition in tools/pixels/edges.py changes
 on purpose; both sides then have to follow.
 """
 
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.edges import Alpha, apply_edges
+from tools.pixels.edges import Alpha, apply_edges
 from tools.recipe import Edges
 
 FILE = Path(__file__).with_name("edges.json")

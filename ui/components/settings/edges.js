@@ -1,6 +1,6 @@
 // What a person can do to the edge of a matte: threshold, erode, dilate, denoise, feather.
 //
-// The same bytes as tools/edges.py, operation by operation; tests/vectors/edges.json is checked by both. All of it
+// The same bytes as tools/pixels/edges.py, operation by operation; tests/vectors/edges.json is checked by both. All of it
 // is integer arithmetic. `alpha` is a Uint8Array of width * height, row by row, 0 = background. No function changes
 // its input. Work is done in tiles, and tiles that nothing can change are only copied: what is left is the edge.
 

@@ -6,7 +6,7 @@ import { Pictures, Viewport, gestures, sharpen } from "../viewport.js";
 const OFF = { alpha_threshold: 0, erode: 0, dilate: 0, denoise: false, feather: 0 };
 const NOTHING_BEHIND = { kind: "transparent", color: "#FFFFFF", color2: "#000000", direction: "vertical", blur: 0 };
 
-/** In the order of tools/edges.py: setting, whether it is a length, and what it does. */
+/** In the order of tools/pixels/edges.py: setting, whether it is a length, and what it does. */
 const STAGES = [
   ["alpha_threshold", false, (alpha, w, h, level) => threshold(alpha, level)],
   ["erode", true, erode],
@@ -215,7 +215,7 @@ export class Preview {
     else if (original && (kind === "original" || !this.cut)) pen.drawImage(original, 0, 0, width, height);
   }
 
-  /** The original blurred; a strength of 0 is one that suits the picture's size, as in tools/backgrounds.py. */
+  /** The original blurred; a strength of 0 is one that suits the picture's size, as in tools/pixels/backgrounds.py. */
   blur(original) {
     const { width, height } = original;
     const chosen = this.wanted.background.blur * this.source.scale;

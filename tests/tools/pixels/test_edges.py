@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from tools.edges import FAINT, LONGEST, Alpha, apply_edges, denoise, dilate, erode, feather, threshold
+from tools.pixels.edges import FAINT, LONGEST, Alpha, apply_edges, denoise, dilate, erode, feather, threshold
 from tools.recipe import Edges
 
-VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "edges.json").read_text("utf-8"))
+VECTOR = json.loads((Path(__file__).parents[2] / "vectors" / "edges.json").read_text("utf-8"))
 
 alphas = arrays.arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24)))
 lengths = st.floats(0, 8, allow_nan=False)

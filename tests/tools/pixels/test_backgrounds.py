@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tools.backgrounds import default_blur, paint, parse_color
-from tools.composite import Picture
+from tools.pixels.backgrounds import default_blur, paint, parse_color
+from tools.pixels.composite import Picture
 from tools.recipe import Background, Direction
 
 colors = st.tuples(*[st.integers(0, 255)] * 3)

@@ -7,7 +7,7 @@ where alpha is, found from coarse to fine. Three things are different here:
 
 - Coarse sizes are solved for the whole picture ("guide", at most ``_GUIDE`` px), fine ones only in tiles where
   alpha is soft; so time and memory follow the length of the edge, not the size of the picture. The loops over
-  pixels are in ``tools/foreground_solver.py``.
+  pixels are in ``tools/pixels/foreground_solver.py``.
 - Alphas come from a network and are not exact. Where alpha is too high, F takes over B's colour and a rim shows.
   So F may leave the colours of the sure foreground nearby, in the direction of B or away from it, only as far as
   those colours vary themselves (``_without_spill``).
@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.compiled import side_by_side
-from tools.composite import Picture
-from tools.edges import Alpha
-from tools.foreground_solver import NO_RIM, relaxed, solve_boxes, surround
-from tools.spread import Floats, spread
+from tools.pixels.composite import Picture
+from tools.pixels.edges import Alpha
+from tools.pixels.foreground_solver import NO_RIM, relaxed, solve_boxes, surround
+from tools.pixels.spread import Floats, spread
 
 _GUIDE = 512  # px, longer side of the coarse solution
 _TILE = 128  # px of the picture; a multiple of every step between guide and picture

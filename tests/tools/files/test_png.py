@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models import cores
-from tools.containers import png_chunks
-from tools.png import png
+from tools.files.containers import png_chunks
+from tools.files.png import png
 
 
 def picture(height: int, width: int, dtype: type = np.uint8) -> NDArray[np.unsignedinteger]:

@@ -6,8 +6,8 @@ import io
 import zipfile
 from pathlib import Path
 
-from tools.archive import in_folder, unpacked
 from tools.errors import BadFile
+from tools.files.archive import in_folder, unpacked
 from tools.settings import Limits
 
 

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.composite import Picture
-from tools.edges import Alpha
+from tools.pixels.composite import Picture
+from tools.pixels.edges import Alpha
+from tools.pixels.spread import spread
 from tools.recipe import Background, Direction
-from tools.spread import spread
 
 Deep = NDArray[np.uint16]
 

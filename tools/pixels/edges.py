@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.edge_loops import add_masses, fill_chosen, keep_chosen
+from tools.pixels.edge_loops import add_masses, fill_chosen, keep_chosen
 from tools.recipe import Edges
 
 Alpha = NDArray[np.uint8]

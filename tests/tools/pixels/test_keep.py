@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tools.edges import Alpha
-from tools.keep import keep_parts
+from tools.pixels.edges import Alpha
+from tools.pixels.keep import keep_parts
 
 
 def scene(height: int = 300, width: int = 400, *discs: tuple[int, int, int]) -> Alpha:

@@ -1,4 +1,4 @@
-"""The equations of ``tools/foreground.py``, pixel by pixel, compiled.
+"""The equations of ``tools/pixels/foreground.py``, pixel by pixel, compiled.
 
 No array is assigned to as a whole: each such line would take Numba half a second to compile.
 

@@ -1,4 +1,4 @@
-"""The loops of ``tools.edges.denoise`` over labelled pixels, compiled."""
+"""The loops of ``tools.pixels.edges.denoise`` over labelled pixels, compiled."""
 
 from __future__ import annotations
 

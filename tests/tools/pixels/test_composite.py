@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tools.composite import Picture, checkerboard, over
-from tools.edges import Alpha
+from tools.pixels.composite import Picture, checkerboard, over
+from tools.pixels.edges import Alpha
 
 SHAPE = (5, 7)
 alphas = arrays.arrays(np.uint8, SHAPE)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.edges import FAINT, Alpha
+from tools.pixels.edges import FAINT, Alpha
 from tools.recipe import Keep
 
 Box = tuple[float, float, float, float]

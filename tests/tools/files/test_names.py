@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.errors import BadValue, NoRoom
-from tools.names import free_path, safe_name, shown_name, timestamped, without_extension, write_new
+from tools.files.names import free_path, safe_name, shown_name, timestamped, without_extension, write_new
 from tools.settings import ROOT, Limits
 
 LIMITS = Limits()
@@ -138,7 +138,7 @@ def test_threads_at_once_get_a_file_each(tmp_path: Path) -> None:
 
 def test_processes_at_once_get_a_file_each(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tools.names import write_new\n"
+        "import sys; from pathlib import Path; from tools.files.names import write_new\n"
         "for i in range(20): write_new(Path(sys.argv[1]), 'a', 'png', sys.argv[2].encode())"
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), who], cwd=ROOT) for who in "xyz"]
@@ -149,7 +149,7 @@ def test_processes_at_once_get_a_file_each(tmp_path: Path) -> None:
 
 def test_a_kill_while_writing_leaves_nothing_under_the_name(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; import tools.names as names\n"
+        "import os, sys; from pathlib import Path; import tools.files.names as names\n"
         "names.os.fsync = lambda handle: os.kill(os.getpid(), 9)\n"
         "names.write_new(Path(sys.argv[1]), 'a', 'png', b'x' * 1000)"
     )
@@ -162,7 +162,7 @@ def test_a_folder_without_hard_links_still_gets_whole_files(tmp_path: Path, monk
     def refuse(*_: object) -> None:
         raise PermissionError(1, "no hard links here")
 
-    monkeypatch.setattr("tools.names.os.link", refuse)
+    monkeypatch.setattr("tools.files.names.os.link", refuse)
     (tmp_path / "a.png").write_bytes(b"old")
     assert write_new(tmp_path, "a", "png", b"new").name == "a_2.png"
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"a.png": b"old", "a_2.png": b"new"}
@@ -172,7 +172,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path, monkeypatc
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tools.names.os.fsync", full)
+    monkeypatch.setattr("tools.files.names.os.fsync", full)
     with pytest.raises(NoRoom) as caught:
         write_new(tmp_path, "a", "png", b"x")
     assert caught.value.sentence_key == "disk_full"

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from tools.composite import Picture, over
-from tools.edges import Alpha, dilate
-from tools.foreground import estimate_foreground
-from tools.foreground_solver import relax
+from tools.pixels.composite import Picture, over
+from tools.pixels.edges import Alpha, dilate
+from tools.pixels.foreground import estimate_foreground
+from tools.pixels.foreground_solver import relax
 
 GREEN = (20, 220, 30)
 

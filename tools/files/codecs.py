@@ -25,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from tools.documents import pdf, tiff
 from tools.errors import BadValue
-from tools.png import chunk, png
-from tools.profiles import profile
+from tools.files.documents import pdf, tiff
+from tools.files.png import chunk, png
+from tools.files.profiles import profile
 
 Pixel = NDArray[np.unsignedinteger[Any]]  # uint8 or uint16
 Format = Literal["png", "jpeg", "webp", "tiff", "pdf"]

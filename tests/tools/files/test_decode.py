@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from tools import profiles
-from tools.codecs import encode
-from tools.containers import PNG_MAGIC, png_chunks
-from tools.decode import Pixels, decode
 from tools.errors import BadFile
+from tools.files import profiles
+from tools.files.codecs import encode
+from tools.files.containers import PNG_MAGIC, png_chunks
+from tools.files.decode import Pixels, decode
 from tools.settings import Limits
 from tools.wording import explain
 

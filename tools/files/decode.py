@@ -2,7 +2,7 @@
 
 What is done to colour:
 - 8 bit: a profile (also of CMYK and grey) is applied by LittleCMS; CMYK without one by Pillow's plain formula.
-- 16 bit (PNG, TIFF): decoded by OpenCV, profile applied in float32 (``tools.profiles``). With a profile made
+- 16 bit (PNG, TIFF): decoded by OpenCV, profile applied in float32 (``tools.files.profiles``). With a profile made
   of tables, which that can't do, the picture is read as 8 bit, and its facts say so.
 - Without a profile: Display P3 where HEIC, AVIF (box ``colr``) or PNG (chunk ``cICP``) say so; Adobe RGB where
   a camera says so in EXIF (interoperability index "R03"); sRGB otherwise. ``gAMA``/``cHRM`` are not read.
@@ -27,11 +27,11 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from tools import profiles
-from tools.containers import Tiff, coded_space, essential_png, read_tiff, transparent_key
 from tools.errors import BadFile, NoRoom
+from tools.files import profiles
+from tools.files.containers import Tiff, coded_space, essential_png, read_tiff, transparent_key
+from tools.files.sniff import Sniffed, sniff
 from tools.settings import Limits
-from tools.sniff import Sniffed, sniff
 
 log = logging.getLogger(__name__)
 Pixel = NDArray[np.unsignedinteger[Any]]  # uint8 or uint16

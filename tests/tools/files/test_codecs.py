@@ -16,10 +16,10 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from tools.codecs import FORMATS, encode, encode_pdf, lay_onto, read_dpi, to_eight
-from tools.containers import png_chunks
-from tools.decode import Pixels, decode
 from tools.errors import BadValue
+from tools.files.codecs import FORMATS, encode, encode_pdf, lay_onto, read_dpi, to_eight
+from tools.files.containers import png_chunks
+from tools.files.decode import Pixels, decode
 from tools.settings import Limits
 from tools.wording import explain
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.edges import Alpha
+from tools.pixels.edges import Alpha
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 

@@ -1,0 +1,1 @@
+"""Pure functions on pixels: edges, colours, what lies behind."""
