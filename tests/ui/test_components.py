@@ -313,7 +313,9 @@ def test_on_a_phone_a_swipe_down_scrolls_and_one_sideways_moves_the_divider(visi
     swipe(page, (before["x"] + 60, before["y"] + 150), (0, -120))
     page.wait_for_function(f"() => {INNER}.querySelector('canvas').getBoundingClientRect().y < {before['y'] - 40}")
     expect(canvas).to_have_attribute("aria-valuenow", "50")
+    page.wait_for_timeout(1000)  # a touch while the page still rolls on only stops it
     canvas.evaluate("(e) => e.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
     now = canvas.bounding_box()
     assert now
     swipe(page, (now["x"] + now["width"] / 2, now["y"] + 100), (now["width"] / 4, 0))
