@@ -26,7 +26,9 @@ Pixels = NDArray[np.uint8]
 TAUGHT = "taught"  # the pack that `python -m models.teach` makes
 REVIEWED = "reviewed"  # the pack that `python -m models.review` makes
 REDRAWN = "redrawn"  # the pack that `python -m models.redraw` makes
-MADE_HERE = (TAUGHT, REVIEWED, REDRAWN)
+VIEWS = "views"  # the pack that `python -m models.views` makes
+VIEW = "@"  # stands between the name of a picture and the number of a part of it
+MADE_HERE = (TAUGHT, REVIEWED, REDRAWN, VIEWS)
 TRAINING_PACKS = ("portraits", "masks", "cutouts", "backgrounds", "teacher", *MADE_HERE)
 TRAINING_KINDS = ("photo", "scene", "cutout", "background")
 HELD_OUT_SHARE = 0.06
@@ -50,8 +52,10 @@ class Entry:
 def held_out(source: str, name: str) -> bool:
     """Whether a picture belongs to the validation part: a fixed share of persons, drawn by hash, never by chance.
 
-    Numbers at the end of a press photo's name tell takes of one person apart, so they are not part of the person.
+    Numbers at the end of a press photo's name tell takes of one person apart, so they are not part of the person. Parts
+    of a picture are where the picture is.
     """
+    name = name.partition(VIEW)[0]
     person = name.rstrip("0123456789").rstrip("-_") if source == "sport_heads" else name
     digest = hashlib.sha256(f"{source}/{person}".encode()).digest()
     return digest[0] / 256 < HELD_OUT_SHARE

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from models.network import STRIDE, SUBJECTS
 from models.training.augment import Pixels, Random, as_photographed, hidden, turned
-from models.training.cache import REDRAWN, REVIEWED, TAUGHT, Cache, Entry, held_out
+from models.training.cache import REDRAWN, REVIEWED, TAUGHT, VIEWS, Cache, Entry, held_out
 from models.training.compose import (
     Scene,
     compose,
@@ -36,6 +36,7 @@ from models.training.trust import weights_for
 # (ccp) are 881 photos whose regions were drawn by hand.
 SHARES = {
     "teacher": 0.38,
+    "views": 0.16,
     "taught": 0.04,
     "portraits": 0.17,
     "ccp": 0.1,
@@ -92,8 +93,8 @@ class Batch(NamedTuple):
 
 def group_of(entry: Entry) -> str:
     """The key in SHARES under which a picture is drawn; "backdrop" is never drawn by itself."""
-    if entry.pack == TAUGHT:
-        return TAUGHT
+    if entry.pack in (TAUGHT, VIEWS):
+        return entry.pack
     if entry.kind == "background" and any(part in entry.name for part in BACKDROPS):
         return "backdrop"
     if entry.kind in ("background", "scene"):
@@ -201,6 +202,8 @@ class Mixer:
         whole = pixels[..., 3]
         top, left, height, width = window((entry.height, entry.width), whole, shape, self.random)
         part = pixels[top : top + height, left : left + width]
+        if entry.pack == VIEWS:  # what its subject is was said of all of it
+            part = pixels
         if part[..., 3].mean() < 5 < whole.mean():  # the subject fell outside: what is left would be called nothing
             part = pixels
         if self.random.random() < 0.5:

@@ -30,6 +30,7 @@ TRUST = {
     "alpha": (0.012, 4.0),
     "soft": (0.01, 3.0),
     "teacher": (0.012, 2.5),
+    "seen": (0.014, 0.25),
     "hard": (0.008, 0.5),
     "coarse": (0.014, 0.0),
 }
@@ -45,7 +46,7 @@ def weights_for(alpha: Pixels, edge: str) -> Pixels:
     if edge in TRUST:
         share, trust = TRUST[edge]
         weight[edge_band(alpha, odd(share * max(alpha.shape)))] = round(trust * WEIGHT_ONE)
-    if edge == "teacher":
+    if edge in ("teacher", "seen"):
         weight[undecided(alpha)] = round(DOUBTED * WEIGHT_ONE)
     return weight
 
