@@ -99,7 +99,7 @@ def views(
                 rgb = np.ascontiguousarray(part[..., :3])
                 opinions = [network.raw(rgb)[0] for network in networks]
                 if row["kind"] == "photo":  # close to a cat's face the others see only its eyes
-                    opinions.append(part[..., 3] / np.float32(255))
+                    opinions.append(np.asarray(part[..., 3] / 255, np.float32))
                 alpha = seen_by_all(opinions, (height, width))
                 about = {"tar": f"{VIEWS}_1.tar", "kind": "photo", "subject": "unknown", "edge": "seen"}
                 size = {"width": str(width), "height": str(height)}
